@@ -1,0 +1,228 @@
+"""List files as streams: gzip by magic bytes, CSV rows and JSON items with the line at which reading stands."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import ijson
+from ijson.common import ObjectBuilder
+
+from .record import BadSource
+
+MAX_LINE = 4 * 1024 * 1024  # characters; the longest real row has some 20,000
+MAX_BYTES = 1024 * 1024 * 1024  # unpacked; a real file has some 32 MB
+MAX_DEPTH = 8
+CUT = "The file ends too early: download it again; an incomplete list is never imported."
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A row by column name, with its first physical line."""
+
+    line: int
+    values: dict[str, str]
+
+
+class _Counted(io.RawIOBase):
+    """A raw stream that counts lines and bytes as they are read and stops at MAX_BYTES."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.source = source
+        self.lines = 1
+        self.bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size == 0:
+            return b""
+        try:
+            data = self.source.read(size if size > 0 else 65536)
+        except EOFError as error:
+            raise BadSource(self.lines, "", "the compressed file is cut off.", CUT) from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise BadSource(self.lines, "", f"the compressed file is damaged ({error}).") from error
+        self.lines += data.count(b"\n")
+        self.bytes += len(data)
+        if self.bytes > MAX_BYTES:
+            raise BadSource(self.lines, "", f"the file unpacks to more than {MAX_BYTES >> 20} MB.")
+        return data
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
+    """The source as a buffered stream of plain bytes; a path is closed again, a given stream is left open.
+
+    Raises BadSource for a file that is missing, empty or in an archive other than gzip.
+    """
+    if isinstance(source, (str, Path)):
+        try:
+            stream: BinaryIO = open(source, "rb")  # noqa: SIM115 (closed below)
+        except OSError as error:
+            raise BadSource(0, "", f"the file cannot be opened ({error.strerror}).", "Check its path.") from error
+    else:
+        stream = source
+    try:
+        yield _unpacked(stream)
+    finally:
+        if stream is not source:
+            stream.close()
+
+
+def _unpacked(stream: BinaryIO) -> BinaryIO:
+    plain = stream if hasattr(stream, "peek") else io.BufferedReader(cast(Any, _Counted(stream)), 65536)
+    head = cast(Any, plain).peek(4)[:4]
+    if not head:
+        raise BadSource(0, "", "the file is empty.")
+    if head.startswith(b"PK\x03\x04"):
+        raise BadSource(0, "", "the file is a zip archive.", "Unpack it and give the file inside.")
+    packed = head.startswith(b"\x1f\x8b")
+    inner = cast(BinaryIO, gzip.GzipFile(fileobj=plain) if packed else plain)
+    counted = io.BufferedReader(cast(Any, _Counted(inner)), 65536)
+    if not counted.peek(1):
+        raise BadSource(0, "", "the file is empty.")
+    return cast(BinaryIO, counted)
+
+
+def is_json(stream: BinaryIO) -> bool:
+    """Whether the first character that is not white space opens a JSON object or list."""
+    head = cast(Any, stream).peek(64)[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return bool(head[:1] in (b"{", b"["))
+
+
+class _Lines:
+    """Text lines of bounded length, as the csv module wants them; remembers whether the last one was ended."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        self.number = 0
+        self.ended = True
+        self.last = ""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = self.text.readline(MAX_LINE + 1)
+        except UnicodeDecodeError as error:
+            raise BadSource(
+                self.number + 1, "", f"byte 0x{error.object[error.start]:02x} is not UTF-8.",
+                "The file is damaged, cut inside a character or saved in another encoding: download it again.",
+            ) from error  # fmt: skip
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) > MAX_LINE:
+            raise BadSource(self.number, "", f"the line is longer than {MAX_LINE} characters.")
+        if "\0" in line:
+            raise BadSource(self.number, "", "the line holds a NUL character.")
+        self.ended, self.last = line.endswith(("\n", "\r")), line
+        return line
+
+
+def csv_rows(stream: BinaryIO, *, columns: Sequence[str], optional: set[str]) -> Iterator[CsvRow]:
+    """The rows of a CSV file whose header holds exactly `columns`, in any order; `optional` ones may lack.
+
+    The header repeated and blank lines are passed over. Raises BadSource for a missing, unknown or doubled
+    column, a row of another width, a quote left open, a NUL, bytes that are not UTF-8, a row cut at the end.
+    """
+    lines = _Lines(stream)
+    reader = csv.reader(lines, strict=True)
+    header: list[str] = []
+    seen = 0
+    try:
+        while True:
+            first = lines.number + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                break
+            if not header:
+                header = _header(row, columns, optional)
+                continue
+            if not row or row == header:
+                continue
+            if len(row) != len(header):
+                raise BadSource(
+                    first, header[min(len(row), len(header)) - 1] if row else "",
+                    f"the row has {len(row)} fields, the header {len(header)}.",
+                    CUT if not lines.ended else "Rows are never guessed: correct or download the file again.",
+                )  # fmt: skip
+            if not lines.ended and row[-1] and not lines.last.endswith('"'):
+                raise BadSource(first, header[-1], "the last row does not end with a line break.", CUT)
+            seen += 1
+            yield CsvRow(first, dict(zip(header, row, strict=True)))
+    except csv.Error as error:
+        raise BadSource(lines.number, "", f"not valid CSV ({error}).", CUT if "end of data" in str(error) else "") from error
+    finally:
+        lines.text.detach()
+    if not header or not seen:
+        raise BadSource(lines.number, "", "the file holds no rows.")
+
+
+def _header(row: list[str], columns: Sequence[str], optional: set[str]) -> list[str]:
+    names = [name.strip() for name in row]
+    for name in names:
+        if name not in columns:
+            raise BadSource(
+                1, name[:60], f"unknown column {name[:60]!r}.",
+                "Check whether the source changed its format, or remove the column; the importer drops nothing.",
+            )  # fmt: skip
+        if names.count(name) > 1:
+            raise BadSource(1, name, f"column {name} occurs twice.", "Remove one of the two.")
+    for name in columns:
+        if name not in names and name not in optional:
+            raise BadSource(1, name, f"the column {name} is missing.")
+    return names
+
+
+def json_items(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
+    """(line, object) for every object of `results` (or of a bare list), streamed.
+
+    The line is where the reader stands, up to one buffer behind the object. Raises BadSource for invalid or
+    cut JSON, for a file without `results` and for results that are no objects.
+    """
+    counted = _Counted(stream)
+    builder: ObjectBuilder | None = None
+    depth, inside, seen, prefix_of_items = 0, False, 0, ""
+    try:
+        for prefix, event, value in ijson.parse(counted, buf_size=16384, use_float=True):
+            if builder is None:
+                if event == "start_array" and prefix in ("", "results"):
+                    inside, prefix_of_items = True, f"{prefix}.item".lstrip(".")
+                elif inside and prefix == prefix_of_items:
+                    if event != "start_map":
+                        raise BadSource(counted.lines, "results", "a result is not an object.")
+                    builder, depth = ObjectBuilder(), 0
+            if builder is not None:
+                builder.event(event, value)
+                depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
+                if depth > MAX_DEPTH:
+                    raise BadSource(counted.lines, "results", f"objects are nested deeper than {MAX_DEPTH}.")
+                if not depth:
+                    seen += 1
+                    yield counted.lines, builder.value
+                    builder = None
+    except ijson.IncompleteJSONError as error:
+        raise BadSource(counted.lines, "", f"invalid or cut JSON after {seen} records.", CUT) from error
+    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+        raise BadSource(counted.lines, "", f"invalid JSON after {seen} records.") from error
+    if not inside:
+        raise BadSource(counted.lines, "results", 'the file has no "results".', "Give a screening-list file.")
+    if not seen:
+        raise BadSource(counted.lines, "results", "the file holds no records.")
