@@ -1,0 +1,30 @@
+"""Who is who: our parties, restricted-party lists, and what screening found between them."""
+
+from .lists import ListCode, ListedParty, Listing, ListSource, ListVersion, PolicyCode, VersionState, WhenStale
+from .parties import NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyMember, PartyName
+from .screening import Band, Finding, Hit, HitOutcome, HitStatus, Screening, Trigger
+
+__all__ = [
+    "Band",
+    "Finding",
+    "Hit",
+    "HitOutcome",
+    "HitStatus",
+    "ListCode",
+    "ListSource",
+    "ListVersion",
+    "ListedParty",
+    "Listing",
+    "NameKind",
+    "Party",
+    "PartyAddress",
+    "PartyIdentifier",
+    "PartyKind",
+    "PartyMember",
+    "PartyName",
+    "PolicyCode",
+    "Screening",
+    "Trigger",
+    "VersionState",
+    "WhenStale",
+]

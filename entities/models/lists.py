@@ -1,0 +1,204 @@
+"""Restricted-party lists: sources, immutable dated versions, listed parties and their listings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from .parties import PartyKind
+
+
+class WhenStale(models.TextChoices):
+    BLOCK = "block", "Blocks decisions"
+    WARN = "warn", "Warns"
+
+
+class VersionState(models.TextChoices):
+    HELD = "held", "Held for release"
+    PUBLISHED = "published", "Published"
+    REFUSED = "refused", "Refused"
+
+
+class PolicyCode(models.TextChoices):
+    """License review policy of a listing (part 744, Supp. 4), normalized."""
+
+    PD = "PD", "Presumption of denial"
+    POD = "POD", "Policy of denial"
+    CBC = "CBC", "Case by case"
+    MIXED = "MIXED", "Different policies for different items"
+    PA = "PA", "Presumption of approval"
+    SEC = "SEC", "See the section named"
+    NONE = "", "None stated"
+
+
+class ListCode(models.TextChoices):
+    EL = "EL", "BIS Entity List"
+    DPL = "DPL", "BIS Denied Persons List"
+    UVL = "UVL", "BIS Unverified List"
+    MEU = "MEU", "BIS Military End User List"
+    SDN = "SDN", "OFAC Specially Designated Nationals"
+    SSI = "SSI", "OFAC Sectoral Sanctions"
+    CMIC = "CMIC", "OFAC Chinese Military-Industrial Complex"
+    MBS = "MBS", "OFAC Menu-Based Sanctions"
+    PLC = "PLC", "OFAC Palestinian Legislative Council"
+    CAP = "CAP", "OFAC CAPTA List"
+    FSE = "FSE", "OFAC Foreign Sanctions Evaders"
+    DTC = "DTC", "State ITAR Debarred"
+    ISN = "ISN", "State Nonproliferation Sanctions"
+    HOUSE = "HOUSE", "House list"
+
+
+class ListSource(models.Model):
+    """Where versions of lists come from: a published file, the product's seed or the house itself."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=200)
+    authority = models.CharField(max_length=200, blank=True)
+    max_age_days = models.PositiveIntegerField(default=4)
+    when_stale = models.CharField(max_length=5, choices=WhenStale, default=WhenStale.WARN)
+    current = models.ForeignKey(
+        "ListVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The version that screening uses",
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(when_stale__in=WhenStale.values), name="entities_source_when_stale_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def age_days(self, *, on: date) -> int | None:
+        """Days since the current version was fetched; None without one. Reads `current`."""
+        return None if self.current is None else (on - self.current.fetched_at.date()).days
+
+    def is_stale(self, *, on: date) -> bool:
+        """Whether the source is past its largest age; a source that never delivered is stale."""
+        age = self.age_days(on=on)
+        return age is None or age > self.max_age_days
+
+
+class ListVersion(models.Model):
+    """One imported version of a source. Immutable but for its state; held ones wait for two people."""
+
+    source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=VersionState)
+    effective_on = models.DateField()
+    fetched_at = models.DateTimeField()
+    content_hash = models.CharField(max_length=64)
+    file_name = models.CharField(max_length=255, blank=True)
+    parser = models.CharField(max_length=40)
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    removed = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    verdict = models.JSONField(default=list, help_text="Named checks: [{check, passed, figure, limit}]")
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    imported_at = models.DateTimeField()
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True, blank=True)
+    release_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="entities_version_number_once"),
+            models.CheckConstraint(condition=Q(state__in=VersionState.values), name="entities_version_state_known"),
+            models.CheckConstraint(
+                condition=Q(released_by=None, released_at=None) | Q(released_by__isnull=False, released_at__isnull=False),
+                name="entities_version_release_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by=None) | ~Q(released_by=F("imported_by")),
+                name="entities_version_released_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} v{self.number} of {self.effective_on}"
+
+
+class ListedPartyQuerySet(models.QuerySet["ListedParty"]):
+    def current(self) -> Self:
+        """Entries that some listing still carries."""
+        return self.filter(listings__removed_in=None).distinct()
+
+    def as_of(self, on: date) -> Self:
+        """Entries in legal effect on that day."""
+        return self.filter(
+            Q(listings__ended_on=None) | Q(listings__ended_on__gt=on), listings__effective_on__lte=on
+        ).distinct()
+
+
+class ListedParty(models.Model):
+    """A party on somebody's list. Stable over versions by (source, key)."""
+
+    source = models.ForeignKey(ListSource, on_delete=models.PROTECT, related_name="listed_parties")
+    key = models.CharField(max_length=500)
+    name = models.TextField()
+    kind = models.CharField(max_length=12, choices=PartyKind, blank=True)
+    group = models.CharField(max_length=60, blank=True, db_index=True, help_text="Family of entries, for example Huawei")
+    names = models.JSONField(default=list, help_text="[{text, kind}] beside the primary name")
+    countries = ArrayField(models.CharField(max_length=2), default=list)
+    addresses = models.JSONField(default=list, help_text="[{text, city, country}]")
+    identifiers = models.JSONField(default=list, help_text="[{kind, value, country}]")
+    birth_dates = ArrayField(models.CharField(max_length=40), default=list)
+    remarks = models.TextField(blank=True)
+    row_hash = models.CharField(max_length=64)
+    changed_in = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="changed_parties")
+
+    objects = ListedPartyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="entities_listedparty_key_once")]
+        indexes = [GinIndex(fields=["name"], name="entities_listed_name_trgm", opclasses=["gin_trgm_ops"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Listing(models.Model):
+    """One list's entry of a listed party: dates, requirement, policy, citations."""
+
+    listed_party = models.ForeignKey(ListedParty, on_delete=models.PROTECT, related_name="listings")
+    list = models.CharField(max_length=10, choices=ListCode)
+    effective_on = models.DateField(null=True, blank=True)
+    published_on = models.DateField(null=True, blank=True)
+    date_basis = models.CharField(max_length=20, blank=True, help_text="verified, source or unverified")
+    ended_on = models.DateField(null=True, blank=True)
+    requirement_code = models.CharField(max_length=30, blank=True)
+    requirement_text = models.TextField(blank=True)
+    policy_code = models.CharField(max_length=5, choices=PolicyCode, blank=True)
+    policy_text = models.TextField(blank=True)
+    footnotes = ArrayField(models.PositiveSmallIntegerField(), default=list)
+    citations = ArrayField(models.CharField(max_length=200), default=list)
+    source_url = models.TextField(blank=True)
+    added_in = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="added_listings")
+    removed_in = models.ForeignKey(
+        ListVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="removed_listings"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listed_party", "list"], condition=Q(removed_in=None), name="entities_listing_open_once"
+            ),
+            models.CheckConstraint(condition=Q(list__in=ListCode.values), name="entities_listing_list_known"),
+            models.CheckConstraint(condition=Q(policy_code__in=PolicyCode.values), name="entities_listing_policy_known"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(effective_on=None) | Q(ended_on__gte=F("effective_on")),
+                name="entities_listing_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listed_party} on {self.list}"

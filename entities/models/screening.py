@@ -1,0 +1,150 @@
+"""Screenings (one run of a party), hits (a pair for life) and findings (its score in one run)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from exportctl import roles
+from exportctl.models import User
+
+from .lists import ListedParty
+from .parties import Party
+
+
+class Trigger(models.TextChoices):
+    REGISTERED = "registered", "Party registered"
+    CHANGED = "changed", "Party changed"
+    FILED = "filed", "Application filed"
+    LIST = "list", "List published"
+    MANUAL = "manual", "Asked for"
+
+
+class Band(models.TextChoices):
+    REVIEW = "review", "Review"
+    STRONG = "strong", "Strong"
+
+
+class HitStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    PROPOSED = "proposed", "Waits for a second person"
+    CLOSED = "closed", "Closed"
+
+
+class HitOutcome(models.TextChoices):
+    TRUE_MATCH = "true_match", "True match"
+    FALSE_POSITIVE = "false_positive", "False positive recorded"
+
+
+class Screening(models.Model):
+    """One run of a party against the current list versions. A failed run blocks; it never means clear."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="screenings")
+    facts_version = models.PositiveIntegerField()
+    trigger = models.CharField(max_length=12, choices=Trigger)
+    world = models.CharField(max_length=300, help_text="Engine version and list versions: engine 1.0.0; csl 4; seed 7")
+    hits = models.PositiveIntegerField(default=0, help_text="Entries found, with earlier judged ones")
+    error = models.TextField(blank=True, help_text="Why the run failed; empty when it finished")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "-id"], name="entities_screening_latest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(trigger__in=Trigger.values), name="entities_screening_trigger_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party} on {self.at:%Y-%m-%d %H:%M}"
+
+
+class HitQuerySet(models.QuerySet["Hit"]):
+    def for_user(self, user: User) -> Self:
+        """Hits the user may see: those of the parties they see."""
+        scope = roles.sees(user)
+        if scope == "all":
+            return self
+        if scope in ("own", "body"):
+            return self.filter(party__in=Party.objects.for_user(user))
+        return self.none()
+
+    def unresolved(self) -> Self:
+        """Open or waiting for a second person."""
+        return self.exclude(status=HitStatus.CLOSED)
+
+    def with_pair(self) -> Self:
+        """Load both sides and their listings with a fixed number of queries."""
+        return self.select_related("party", "listed_party__source", "proposed_by", "agreed_by").prefetch_related(
+            "listed_party__listings"
+        )
+
+
+class Hit(models.Model):
+    """The pair party x listed party, one row for life; judged by two people where the rule asks."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="hits")
+    listed_party = models.ForeignKey(ListedParty, on_delete=models.PROTECT, related_name="hits")
+    status = models.CharField(max_length=10, choices=HitStatus, default=HitStatus.OPEN)
+    score = models.PositiveSmallIntegerField()
+    band = models.CharField(max_length=6, choices=Band)
+    opened_at = models.DateTimeField()
+    outcome = models.CharField(max_length=15, choices=HitOutcome, blank=True)
+    reason = models.CharField(max_length=30, blank=True, help_text="Code of hits.REASONS")
+    differing_fact = models.TextField(blank=True, help_text="What differs besides the name")
+    note = models.TextField(blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["party", "listed_party"], name="entities_hit_pair_once"),
+            models.CheckConstraint(condition=Q(status__in=HitStatus.values), name="entities_hit_status_known"),
+            models.CheckConstraint(condition=Q(band__in=Band.values), name="entities_hit_band_known"),
+            models.CheckConstraint(
+                condition=Q(status="open", outcome="", proposed_by=None, proposed_at=None, agreed_by=None, closed_at=None)
+                | Q(status="proposed", proposed_by__isnull=False, proposed_at__isnull=False, agreed_by=None, closed_at=None)
+                & ~Q(outcome="")
+                | Q(status="closed", proposed_by__isnull=False, proposed_at__isnull=False, closed_at__isnull=False)
+                & ~Q(outcome=""),
+                name="entities_hit_status_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_by=None) | ~Q(agreed_by=F("proposed_by")), name="entities_hit_four_eyes"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed", band="strong", agreed_by=None), name="entities_hit_strong_needs_two"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="false_positive", differing_fact=""), name="entities_hit_differing_fact"
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "-score"], name="entities_hit_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.party} / {self.listed_party}"
+
+
+class Finding(models.Model):
+    """Score and explanation of a hit in one screening; the newest one is what the compare page shows."""
+
+    hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="findings")
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="findings")
+    score = models.PositiveSmallIntegerField()
+    band = models.CharField(max_length=6, choices=Band)
+    explanation = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hit", "screening"], name="entities_finding_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hit}: {self.score}"

@@ -1,0 +1,179 @@
+"""Readers of the event log: a cursor each, one Job a (reader, event), leases, retry, dead letter.
+
+The database is the truth, the queue only a bell: `pump` moves a cursor and writes the jobs in one
+transaction; a message carries a job's id; `sweep` rings again for unfinished jobs. A flushed Redis
+or a killed worker therefore loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from .models import Event, Job, Reader
+
+LEASE = timedelta(seconds=20)
+ATTEMPTS = 8
+BATCH = 500
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Job], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    name: str
+    verbs: frozenset[str]
+    handler: Handler
+
+
+READERS: dict[str, Registration] = {}
+
+
+class LeaseLost(Exception):
+    """Another worker took the job over; the present run must stop without writing."""
+
+
+def register(name: str, verbs: set[str] | frozenset[str], handler: Handler) -> None:
+    """Declare a reader: on each event with one of `verbs`, `handler(job)` runs in a worker.
+
+    The handler must be safe twice. It returns True when it did a chunk and wants to go on.
+    """
+    READERS[name] = Registration(name, frozenset(verbs), handler)
+
+
+def pump(*, now: datetime) -> list[uuid.UUID]:
+    """Move every reader's cursor to the end of the log; returns the ids of the jobs written."""
+    created: list[uuid.UUID] = []
+    for registration in READERS.values():
+        while True:
+            batch, more = _pump_one(registration, now=now)
+            created += batch
+            if not more:
+                break
+    return created
+
+
+def _pump_one(registration: Registration, *, now: datetime) -> tuple[list[uuid.UUID], bool]:
+    Reader.objects.get_or_create(name=registration.name)
+    with transaction.atomic():
+        reader = (
+            Reader.objects.select_for_update(no_key=True, skip_locked=True)
+            .filter(name=registration.name)
+            .first()
+        )
+        if reader is None:  # another pump is at it
+            return [], False
+        events = list(
+            Event.objects.filter(seq__gt=reader.cursor).order_by("seq").values_list("seq", "verb")[:BATCH]
+        )
+        if not events:
+            return [], False
+        jobs = [
+            Job(reader=reader, event_id=seq, created_at=now)
+            for seq, verb in events
+            if verb in registration.verbs
+        ]
+        Job.objects.bulk_create(jobs, ignore_conflicts=True)
+        reader.cursor = events[-1][0]
+        reader.save(update_fields=["cursor"])
+    return [job.id for job in jobs], len(events) == BATCH
+
+
+def claim(job_id: uuid.UUID, *, now: datetime) -> Job | None:
+    """Take a job's lease by one conditional UPDATE; None when it is done or in other hands."""
+    holder = uuid.uuid4()
+    taken = Job.objects.filter(
+        Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
+        | Q(state=Job.State.RUNNING, lease_until__lt=now),
+        pk=job_id,
+    ).update(
+        state=Job.State.RUNNING, lease_until=now + LEASE, leased_by=holder, attempts=F("attempts") + 1
+    )
+    return Job.objects.select_related("event").get(pk=job_id) if taken else None
+
+
+def beat(job: Job, *, now: datetime, done: int, total: int, cursor: str = "") -> None:
+    """Renew the lease and store progress. Raises LeaseLost when the job is in other hands."""
+    kept = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, leased_by=job.leased_by).update(
+        lease_until=now + LEASE, done=done, total=total, cursor=cursor
+    )
+    if not kept:
+        raise LeaseLost(str(job))
+    job.done, job.total, job.cursor = done, total, cursor
+
+
+def run(job_id: uuid.UUID) -> bool:
+    """Claim and run one job; returns True when it wants another turn. Never raises a job's error."""
+    job = claim(job_id, now=timezone.now())
+    if job is None:
+        return False
+    try:
+        more = bool(READERS[job.reader_id].handler(job))
+    except LeaseLost:
+        return False
+    except Exception as error:  # any error of a handler is kept on its job and tried again
+        logger.exception("job failed: %s", job)
+        _fail(job, error, now=timezone.now())
+        return False
+    _release(
+        job,
+        state=Job.State.WAITING if more else Job.State.DONE,
+        attempts=0 if more else job.attempts,
+        finished_at=None if more else timezone.now(),
+        error="",
+    )
+    return more
+
+
+def _fail(job: Job, error: Exception, *, now: datetime) -> None:
+    dead = job.attempts >= ATTEMPTS
+    _release(
+        job,
+        state=Job.State.DEAD if dead else Job.State.WAITING,
+        error=f"{type(error).__name__}: {error}"[:2000],
+        not_before=now + timedelta(seconds=min(2**job.attempts, 300)),
+        finished_at=now if dead else None,
+    )
+
+
+def _release(job: Job, **values: object) -> None:
+    Job.objects.filter(pk=job.pk, leased_by=job.leased_by).update(
+        lease_until=None, leased_by=None, **values
+    )
+
+
+def unfinished(*, now: datetime) -> list[uuid.UUID]:
+    """Jobs the sweeper should ring for again: waiting and due, or running with a lapsed lease."""
+    return list(
+        Job.objects.filter(
+            Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
+            | Q(state=Job.State.RUNNING, lease_until__lt=now)
+        )
+        .order_by("created_at")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+
+
+def drain() -> int:
+    """Run everything owed in this process until nothing is left; returns the number of runs.
+
+    For the demo, tests and air-gapped set-up. A failing job is left for its retry.
+    """
+    runs = 0
+    while True:
+        pump(now=timezone.now())
+        jobs = unfinished(now=timezone.now())
+        if not jobs:
+            return runs
+        for job_id in jobs:
+            while run(job_id):
+                runs += 1
+            runs += 1

@@ -1,0 +1,180 @@
+"""The license application: blocks of BIS-748P, parties in roles, lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q, Sum
+
+from entities.models import Party
+from exportctl import roles
+from exportctl.models import User
+
+from ..workflow import CLOSED, PENDING, WORDS, Status
+from .items import Item
+
+
+class Route(models.TextChoices):
+    OFFICE = "office", "Office: the interagency review is run here"
+    COMPANY = "company", "Company: internal review, the agency decides"
+
+
+class Kind(models.TextChoices):
+    EXPORT = "EXPORT", "Export"
+    REEXPORT = "REEXPORT", "Reexport"
+    TRANSFER = "TRANSFER", "In-country transfer"
+
+
+class PartyRole(models.TextChoices):
+    """Roles of 748.5."""
+
+    APPLICANT = "applicant", "Applicant"
+    PURCHASER = "purchaser", "Purchaser"
+    INTERMEDIATE_CONSIGNEE = "intermediate_consignee", "Intermediate consignee"
+    ULTIMATE_CONSIGNEE = "ultimate_consignee", "Ultimate consignee"
+    END_USER = "end_user", "End user"
+    OTHER = "other", "Other party"
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def for_user(self, user: User) -> Self:
+        """Own: cases of the companies one is a member of. Body: cases referred to one's seats."""
+        scope = roles.sees(user)
+        if scope == "all":
+            return self
+        if scope == "body":
+            return self.filter(referrals__body__in=user.seats.values("body")).distinct()  # type: ignore[attr-defined]
+        if scope == "own":
+            return self.filter(applicant__members__user=user)
+        return self.none()
+
+    def pending(self) -> Self:
+        return self.filter(status__in=PENDING)
+
+    def closed(self) -> Self:
+        return self.filter(status__in=CLOSED)
+
+    def with_summary(self) -> Self:
+        """What a list row shows, in a fixed number of queries."""
+        return (
+            self.select_related("applicant", "filed_by", "copied_from")
+            .prefetch_related("roles__party", "lines")
+            .annotate(line_count=Count("lines", distinct=True))
+        )
+
+
+class Application(models.Model):
+    """An application. `number` is the application control number (748.6(b))."""
+
+    number = models.CharField(max_length=7, unique=True)
+    route = models.CharField(max_length=10, choices=Route, default=Route.OFFICE)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.EXPORT)
+    status = models.CharField(max_length=20, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT)
+    applicant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="applications")
+    contact_person = models.CharField(max_length=120, blank=True)
+    telephone = models.CharField(max_length=30, blank=True)
+    end_use = models.TextField(blank=True, help_text="Block 21: full, specific description")
+    additional_information = models.TextField(blank=True, help_text="Block 24")
+    external_number = models.CharField(max_length=20, blank=True, help_text="The agency's number on the company route")
+    copied_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    registered_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Rises with every change; guards against stale forms")
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(number__regex=r"^[A-Z][0-9]{6}$"), name="licenses_application_acn_form"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in Status]), name="licenses_application_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", submitted_at=None) | Q(status="withdrawn")
+                | ~Q(status__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
+                name="licenses_application_submitted_paired",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["registered", "referred", "intent_to_deny"]) | Q(registered_at__isnull=False),
+                name="licenses_application_registered_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in CLOSED], closed_at__isnull=False)
+                | ~Q(status__in=[s.value for s in CLOSED]) & Q(closed_at=None),
+                name="licenses_application_closed_paired",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="licenses_application_status"),
+            models.Index(fields=["applicant", "-id"], name="licenses_application_applicant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def status_words(self) -> str:
+        return WORDS[Status(self.status)]
+
+    def total(self) -> Decimal:
+        """Block 23: the sum of the lines' prices in US dollars. One query."""
+        return self.lines.aggregate(sum=Sum("total_price"))["sum"] or Decimal(0)
+
+
+class ApplicationParty(models.Model):
+    """A party in a role of 748.5; the name as it stood when the application was filed."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=25, choices=PartyRole)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="roles")
+    name_as_filed = models.TextField(blank=True)
+    country_as_filed = models.CharField(max_length=2, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "role", "party"], name="licenses_role_once"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(role="applicant"), name="licenses_one_applicant"
+            ),
+            models.CheckConstraint(condition=Q(role__in=PartyRole.values), name="licenses_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.party}"
+
+
+class ApplicationLine(models.Model):
+    """Block 22, one item: a snapshot of the master when picked. Prices in US dollars."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveSmallIntegerField()
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lines")
+    name = models.CharField(max_length=200)
+    part_number = models.CharField(max_length=60)
+    eccn = models.CharField(max_length=20)
+    description = models.TextField(blank=True)
+    quantity = models.DecimalField(max_digits=16, decimal_places=3)
+    unit = models.CharField(max_length=20)
+    unit_price = models.DecimalField(max_digits=16, decimal_places=2)
+    total_price = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "number"], name="licenses_line_number_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="licenses_line_quantity_positive"),
+            models.CheckConstraint(condition=Q(unit_price__gte=0), name="licenses_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(total_price__gte=F("quantity") * F("unit_price") - Decimal("0.5"))
+                & Q(total_price__lte=F("quantity") * F("unit_price") + Decimal("0.5")),
+                name="licenses_line_total_to_the_dollar",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.name}"

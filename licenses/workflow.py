@@ -1,0 +1,263 @@
+"""The application's transition table. Pure: buttons, API, enforcement and tests all read it.
+
+States and rules follow 15 CFR parts 748, 750 and 756; the company route (an exporter's own review,
+the agency's decision recorded) and the office route (the interagency review run here) share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exportctl.transitions import Blocker, NextAction, row
+from exportctl.transitions import next_actions as _next_actions
+
+
+class Status(StrEnum):
+    """Where an application stands. The words in `WORDS` are what people read."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    REGISTERED = "registered"
+    REFERRED = "referred"
+    INTERNAL_REVIEW = "internal_review"
+    FILED = "filed"
+    INTENT_TO_DENY = "intent_to_deny"
+    APPROVED = "approved"
+    APPROVED_CONDITIONS = "approved_conditions"
+    DENIED = "denied"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+WORDS = {
+    Status.DRAFT: "Draft",
+    Status.SUBMITTED: "Submitted, not registered",
+    Status.REGISTERED: "In review with Commerce",
+    Status.REFERRED: "With the agencies",
+    Status.INTERNAL_REVIEW: "In internal review",
+    Status.FILED: "Filed with the agency",
+    Status.INTENT_TO_DENY: "Intent to deny",
+    Status.APPROVED: "Approved",
+    Status.APPROVED_CONDITIONS: "Approved with conditions",
+    Status.DENIED: "Denied",
+    Status.RETURNED: "Returned without action",
+    Status.WITHDRAWN: "Withdrawn",
+}
+
+IN_REVIEW = (Status.REGISTERED, Status.REFERRED)
+PENDING = (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED, Status.INTENT_TO_DENY)
+CLOSED = (
+    Status.APPROVED, Status.APPROVED_CONDITIONS, Status.DENIED, Status.RETURNED, Status.WITHDRAWN,
+)  # fmt: skip
+
+# outcome of a decision -> status it leads to
+OUTCOMES = {
+    "approve": Status.APPROVED,
+    "approve_conditions": Status.APPROVED_CONDITIONS,
+    "intend_to_deny": Status.INTENT_TO_DENY,
+    "deny": Status.DENIED,
+    "return": Status.RETURNED,
+}
+GRANTING = frozenset({"approve", "approve_conditions"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFact:
+    """What the guards know of one party of the case."""
+
+    name: str
+    screening: str  # current | missing | stale | failed
+    open_hits: int
+    true_matches: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Everything the table asks, loaded once by `applications.facts`."""
+
+    status: str
+    permissions: frozenset[str]
+    is_person: bool
+    actor_id: int
+    route: str = "office"
+    gaps: tuple[Blocker, ...] = ()
+    parties: tuple[PartyFact, ...] = ()
+    stale_lists: tuple[str, ...] = ()
+    waiting_bodies: tuple[str, ...] = ()
+    seats: frozenset[str] = frozenset()
+    open_lanes: frozenset[str] = frozenset()
+    open_holds: tuple[str, ...] = ()
+    unaccepted_conditions: tuple[int, ...] = ()
+    proposal: str = ""  # outcome of the open proposal, "" without one
+    proposed_by: int | None = None
+
+
+def complete(facts: CaseFacts) -> Iterable[Blocker]:
+    """The application has no gaps (748.6)."""
+    return facts.gaps
+
+
+def screened(facts: CaseFacts) -> Iterable[Blocker]:
+    """Every party is screened against the current lists, and every hit is judged."""
+    for party in facts.parties:
+        if party.screening == "missing":
+            yield Blocker(
+                "screening_missing", f"{party.name} has not been screened yet.", link=party.link,
+                remedy="The worker screens it within a minute; if it stays, check the worker on the health page.",
+            )
+        elif party.screening == "stale":
+            yield Blocker(
+                "screening_stale", f"The screening of {party.name} is older than the lists or its own facts.",
+                remedy="The worker screens it again within a minute; then try again.", link=party.link,
+            )
+        elif party.screening == "failed":
+            yield Blocker(
+                "screening_failed", f"The screening of {party.name} could not run. That is not a clearance.",
+                remedy="See the party page for the error and screen again.", link=party.link,
+            )
+        if party.open_hits:
+            hits = "1 hit is" if party.open_hits == 1 else f"{party.open_hits} hits are"
+            yield Blocker(
+                "hit_open", f"{hits} not judged for {party.name}.", link=party.link,
+                remedy="Two people judge each hit: open it from the party page.",
+            )  # fmt: skip
+    for name in facts.stale_lists:
+        yield Blocker(
+            "list_stale", f"{name} is past its largest age.",
+            remedy="Import a fresh version, then try again.", link="/lists/",
+        )  # fmt: skip
+
+
+def lanes_answered(facts: CaseFacts) -> Iterable[Blocker]:
+    """Every body referred to has answered or was silent for 30 days (750.4(e))."""
+    for body in facts.waiting_bodies:
+        yield Blocker(
+            "position_missing", f"{body} has not answered.", citation="15 CFR 750.4(d)(2), (e)",
+            remedy="Wait for the position; 30 days of silence count as no objection.",
+        )  # fmt: skip
+
+
+def no_hold(facts: CaseFacts) -> Iterable[Blocker]:
+    """No clock stop is open (750.4(b))."""
+    for reason in facts.open_holds:
+        yield Blocker(
+            "clock_stopped", f"The clock is stopped: {reason}.", citation="15 CFR 750.4(b)",
+            remedy="End the clock stop first.",
+        )  # fmt: skip
+
+
+def conditions_accepted(facts: CaseFacts) -> Iterable[Blocker]:
+    """The applicant accepted every proposed condition, or it was withdrawn."""
+    for number in facts.unaccepted_conditions:
+        yield Blocker(
+            "condition_open", f"Condition {number} waits for the applicant.",
+            remedy="The filer accepts it on the dossier, or the proposer withdraws it.",
+        )  # fmt: skip
+
+
+def no_proposal(facts: CaseFacts) -> Iterable[Blocker]:
+    """Only one decision is proposed at a time."""
+    if facts.proposal:
+        yield Blocker(
+            "proposal_open", "A decision is already proposed and waits for its countersignature.",
+            remedy="Countersign it or send it back first.",
+        )  # fmt: skip
+
+
+def a_proposal(facts: CaseFacts) -> Iterable[Blocker]:
+    """There is a proposal to act on."""
+    if not facts.proposal:
+        yield Blocker(
+            "no_proposal", "No decision is proposed.", remedy="A licensing officer proposes one first."
+        )
+
+
+def another_person(facts: CaseFacts) -> Iterable[Blocker]:
+    """Propose and countersign are two people's work."""
+    if facts.proposed_by is not None and facts.proposed_by == facts.actor_id:
+        yield Blocker(
+            "same_person", "You proposed this decision; another person must countersign it.",
+            remedy="Ask another approver.",
+        )  # fmt: skip
+
+
+def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
+    """What stands against the outcome that is proposed; a return needs no screening or position."""
+    if facts.proposal == "return":
+        return
+    yield from screened(facts)
+    yield from lanes_answered(facts)
+    yield from no_hold(facts)
+    if facts.proposal in GRANTING:
+        yield from conditions_accepted(facts)
+
+
+def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
+    """The actor sits for a body whose lane is open."""
+    if not facts.seats & facts.open_lanes:
+        yield Blocker(
+            "no_lane", "No body you sit for has an open referral here.",
+            remedy="Positions are given by the members of the bodies the case was referred to.",
+        )  # fmt: skip
+
+
+def office_route(facts: CaseFacts) -> Iterable[Blocker]:
+    if facts.route != "office":
+        yield Blocker(
+            "company_route", "This case takes the company route: the agency decides, we record it.",
+            remedy="Record the agency's decision instead.",
+        )  # fmt: skip
+
+
+def company_route(facts: CaseFacts) -> Iterable[Blocker]:
+    if facts.route != "company":
+        yield Blocker("office_route", "This case is decided here.", remedy="Propose a decision instead.")
+
+
+OPEN_REVIEW = [Status.REGISTERED, Status.REFERRED]
+TRANSITIONS = (
+    row("edit", "Edit", Status.DRAFT, None, "application.file"),
+    row("submit", "Submit", Status.DRAFT, Status.SUBMITTED, "application.file", complete, citation="15 CFR 748.1"),
+    row(
+        "withdraw", "Withdraw",
+        [Status.DRAFT, Status.SUBMITTED, Status.REGISTERED, Status.REFERRED, Status.INTERNAL_REVIEW, Status.FILED,
+         Status.INTENT_TO_DENY],
+        Status.WITHDRAWN, "application.withdraw",
+    ),
+    row(
+        "register", "Register", Status.SUBMITTED, Status.REGISTERED, "application.register", complete, office_route,
+        citation="15 CFR 750.4(a)(2)",
+    ),
+    row("begin_review", "Begin internal review", Status.SUBMITTED, Status.INTERNAL_REVIEW, "application.register",
+        complete, company_route),
+    row("mark_filed", "Mark as filed with the agency", Status.INTERNAL_REVIEW, Status.FILED, "application.register",
+        screened, company_route),
+    row("refer", "Refer to agencies", [Status.REGISTERED, Status.REFERRED], Status.REFERRED, "application.refer",
+        office_route, no_proposal, citation="15 CFR 750.4(c)(5)"),
+    row("recommend", "Give position", Status.REFERRED, None, "review.recommend", own_lane_open,
+        citation="15 CFR 750.4(d)(2)"),
+    row("propose_condition", "Propose condition", OPEN_REVIEW, None, "condition.propose", no_proposal,
+        citation="15 CFR 750.4(b)(1), 750.7(d)"),
+    row("withdraw_condition", "Withdraw condition", OPEN_REVIEW, None, "condition.propose", no_proposal),
+    row("accept_condition", "Accept condition", OPEN_REVIEW, None, "condition.accept"),
+    row("stop_clock", "Stop the clock", OPEN_REVIEW, None, "application.hold", citation="15 CFR 750.4(b)"),
+    row("resume_clock", "End the clock stop", OPEN_REVIEW, None, "application.hold", citation="15 CFR 750.4(b)"),
+    row("propose_decision", "Propose a decision", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.propose",
+        no_proposal, office_route, citation="15 CFR 750.6, 750.7"),
+    row("countersign", "Countersign", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.countersign",
+        a_proposal, another_person, proposal_ready, citation="15 CFR 750.6, 750.7"),
+    row("send_back", "Send back", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.countersign",
+        a_proposal, another_person),
+    row("record_decision", "Record the agency's decision", Status.FILED, None, "decision.record", company_route,
+        screened),
+    row("lapse", "Denial becomes final", Status.INTENT_TO_DENY, Status.DENIED, "decision.lapse",
+        citation="15 CFR 750.6(b)", persons_only=False),
+)  # fmt: skip
+
+
+def next_actions(facts: CaseFacts) -> list[NextAction]:
+    """What may happen to the case now and what blocks it, all blockers at once."""
+    return _next_actions(TRANSITIONS, facts)
