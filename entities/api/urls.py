@@ -1,0 +1,3 @@
+"""Addresses of the API on parties, lists, hits and screenings."""
+
+urlpatterns: list = []

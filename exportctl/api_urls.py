@@ -1,0 +1,3 @@
+"""Addresses of the platform's API."""
+
+urlpatterns: list = []

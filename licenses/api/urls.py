@@ -1,0 +1,3 @@
+"""Addresses of the API on applications, decisions and licenses."""
+
+urlpatterns: list = []
