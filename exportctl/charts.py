@@ -28,6 +28,7 @@ class Mark:
     width: str
     height: str
     series: Series
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Tick:
     """A line across the chart at a round number."""
 
     y: str
+    text_y: str
     label: str
 
 
@@ -82,9 +84,8 @@ def columns(*, rows: Iterable[tuple[str, Sequence[int | Decimal]]], series: Sequ
         _bar(label, values, LEFT + slot * place, slot, scale, series)
         for place, (label, values) in enumerate(table)
     )
-    ticks = tuple(
-        Tick(_number(FLOOR - step * place * scale), _figure(step * place)) for place in range(count + 1)
-    )
+    lines = [(FLOOR - step * place * scale, step * place) for place in range(count + 1)]
+    ticks = tuple(Tick(_number(y), _number(y + 4), _figure(value)) for y, value in lines)
     sums = [sum((values[place] for _, values in table), Decimal(0)) for place in range(len(series))]
     return Chart(tuple(series), bars, ticks, tuple(map(_figure, sums)), _figure(sum(sums, Decimal(0))))
 
@@ -101,11 +102,11 @@ def _bar(
     x = left + (slot - thick) / 2
     y = Decimal(FLOOR)
     marks = []
-    for value, one in zip(values, series, strict=True):
+    for place, (value, one) in enumerate(zip(values, series, strict=True)):
         if value:
             height = value * scale
             y -= height
-            marks.append(Mark(_number(x), _number(y), _number(thick), _number(height), one))
+            marks.append(Mark(_number(x), _number(y), _number(thick), _number(height), one, place))
     total = sum(values, Decimal(0))
     return Bar(
         label,
