@@ -69,7 +69,7 @@ SPELLINGS = _table(
     """
     technology: tech technologies technol tekhnologii tekhnologiya tehnologii teknoloji keji jishu techn tecnologia;
     technical: tekhnicheskii tekhnicheskiy;
-    international: intl internationale internacional internatl mezhdunarodny guoji inter uluslararasi;
+    international: intl internationale internacional internatl mezhdunarodny guoji uluslararasi;
     manufacturing: mfg manuf manufacture manufactory zhizao manufacturer manufacturers;
     manufacturing: manufactoring;
     group: grp groupe grupo gruppe gruppa jituan groups gruppo;
@@ -78,13 +78,13 @@ SPELLINGS = _table(
     trading: trade ticaret torgovaya maoyi trdg torgovy tijarat bazargani;
     electronics: electronic elektronik elektronika dianzi electron elec electr;
     institute: institut instituto inst yanjiusuo yanjiuyuan institution;
-    research: nauchno-issledovatelskii yanjiu issledovatelsky resch rsch;
+    research: yanjiu issledovatelsky resch rsch;
     university: univ universitet universite universidad daxue universitat;
     engineering: engr eng engrg gongcheng injiniring inzhiniring muhendislik engg ingenieria;
     services: service svc svcs srv srvcs srvs servis serv servicios fuwu;
     communications: communication comm comms tongxin communicat;
     telecommunications: telecommunication telecom telecoms telekommunikatsii telecomunicaciones telecomunicacoes
-        telekom tele;
+        telekom;
     equipment: equip eqpt shebei;
     development: dev devt develop fazhan dvlpmt razvitie;
     management: mgmt mgt managing;
@@ -96,7 +96,7 @@ SPELLINGS = _table(
     scientific: nauchno nauchny sci;
     science: sciences kexue;
     system: systems sistemy sys xitong sistem sistemas;
-    state: gosudarstvennoe gos government;
+    state: gosudarstvennoe gos;
     joint: sovmestnoe;
     enterprise: enterprises predpriyatie enterpr qiye entreprise entreprises;
     association: assoc assn obedinenie;
@@ -107,7 +107,7 @@ SPELLINGS = _table(
     semiconductor: semiconductors semicon semi bandaoti;
     microelectronics: microelectronic mikroelektronika;
     investment: investments invest touzi inv;
-    holding: holdings hldg hldgs kholding hold konggu;
+    holding: holdings hldg hldgs kholding konggu;
     import: imp;
     export: exp;
     shipping: denizcilik haiyun;
@@ -129,7 +129,6 @@ SPELLINGS = _table(
     network: networks wangluo;
     building: bldg;
     company: kompaniya;
-    republic: rep;
     academy: akademiya;
     laboratory: lab labs laboratories laboratoriya laboratorii shiyanshi;
     airlines: airline airways havayollari;
@@ -243,7 +242,7 @@ HAN_WORDS = _table(
     anhui: 安徽; liaoning: 辽宁 遼寧; jilin: 吉林; heilongjiang: 黑龙江 黑龍江; yunnan: 云南 雲南; xinjiang: 新疆;
     general: 总 總; national: 国家 國家; center: 中心; laboratory: 实验室 實驗室; plant: 厂 廠 工厂 工廠; branch: 分公司;
     branch: 支店; city: 市; province: 省; design: 设计 設計; security: 安全 安防; video: 视频 視頻; auto: 汽车 汽車;
-    battery: 电池 電池; food: 食品; construction: 建设 建設 建筑 建築
+    battery: 电池 電池; food: 食品; innovation: 创新 創新; storage: 存储 儲存; video: 视讯; construction: 建设 建設 建筑 建築
     """
 )
 HANGUL_WORDS = _table(
@@ -253,6 +252,6 @@ HANGUL_WORDS = _table(
 # Letters of other scripts that look like Latin ones (both cases where both look alike).
 LOOK_ALIKE = str.maketrans(
     "АВЕЅІЈКМНОРСТУХҮаеѕіјкорсухһԁԛԝвнмт" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικνορτυχ" "օսհոАꓮꓐꓔꓖꓝꓡꓧꓳꓴꓪꓰ" "ɑɡıɩⅼꞁⲟⲣⲥ",
-    "ABESIJKMHOPCTYXYaesijkopcyxhdqwbhmt" "ABEZHIKMNOPTYXabeiknoptyx" "ouhnAABTGFLHOUWE" "agiillopc",
+    "ABESIJKMHOPCTYXYaesijkopcyxhdqwbhmt" "ABEZHIKMNOPTYXabeikvoptyx" "ouhnAABTGFLHOUWE" "agiillopc",
 )
-LEET = str.maketrans("013456", "olease"[:6])
+LEET = str.maketrans("01345", "oleas")

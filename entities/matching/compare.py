@@ -1,0 +1,145 @@
+"""How alike two words are, and what a word weighs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from . import words
+
+LEAST = 0.6  # words less alike than this do not meet
+NUMBER_WEIGHT = 0.6
+UNKNOWN_TOTAL = 50_000
+DIGITS = re.compile(r"\d+")
+SOUNDS = tuple(
+    (re.compile(pattern), by)
+    for pattern, by in (
+        ("sch|tsh", "sh"), ("tch", "ch"), ("ph", "f"), ("[kg]h", "h"), ("ck|q|c(?!h)", "k"), ("x", "ks"),
+        ("ou|oo|o", "u"), ("ee|ie|iy|ij|yi|ey|y|e", "i"), ("w", "v"), ("j|zh", "z"), ("ts|tz", "z"), ("th|dh", "t"),
+    )
+)  # fmt: skip
+DOUBLED = re.compile(r"(.)\1+")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each word weighs: 1 for a rare or unknown one, down to a few hundredths for one in every name.
+
+    `counts` says in how many of `total` names a word occurs; the tables of light words cap the result.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    total: int = UNKNOWN_TOTAL
+    _known: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of_names(cls, names: Iterable[tuple[str, ...]]) -> Weights:
+        """Weights counted over names given as tokens; a small list counts as one of UNKNOWN_TOTAL names."""
+        counts: dict[str, int] = {}
+        total = 0
+        for tokens in names:
+            total += 1
+            for token in set(tokens):
+                counts[token] = counts.get(token, 0) + 1
+        return cls(counts, max(total, UNKNOWN_TOTAL))
+
+    def of(self, token: str) -> float:
+        """The weight of one word, 0.03 to 1."""
+        weight = self._known.get(token)
+        if weight is None:
+            weight = self._weigh(token)
+            if len(self._known) < 400_000:
+                self._known[token] = weight
+        return weight
+
+    def _weigh(self, token: str) -> float:
+        if token.isdigit():
+            return NUMBER_WEIGHT
+        rare = 1 - math.log(1 + self.counts.get(token, 0)) / math.log(1 + self.total)
+        short = 0.25 if len(token) == 1 else 0.6 if len(token) == 2 else 0.85 if len(token) == 3 else 1.0
+        return max(0.03, min(rare * short, words.LIGHT.get(token, 1.0)))
+
+
+@lru_cache(maxsize=131_072)
+def sound(token: str) -> str:
+    """The word in a coarse spelling of its sound, for names that came through two transliterations."""
+    for pattern, by in SOUNDS:
+        token = pattern.sub(by, token)
+    return DOUBLED.sub(r"\1", token).removesuffix("h") or token
+
+
+@lru_cache(maxsize=131_072)
+def skeleton(token: str) -> str:
+    """First letter and the consonants of the sound: what an Arabic or Hebrew spelling leaves of a word."""
+    spoken = sound(token)
+    return spoken[:1] + re.sub("[aeiou]", "", spoken[1:]).replace("h", "")
+
+
+@lru_cache(maxsize=262_144)
+def alike(ours: str, listed: str) -> tuple[float, str]:
+    """(0 to 1, why) for two words. Under LEAST they do not meet: (0, "").
+
+    Numbers meet only when equal; words of three letters and fewer only when equal or as an initial; four
+    letters allow no more than one slip.
+    """
+    if ours == listed:
+        return 1.0, "same"
+    short, long = sorted((ours, listed), key=len)
+    if not (ours.isalpha() and listed.isalpha()):
+        return _with_digits(ours, listed)
+    if len(short) == 1:
+        return (LEAST, "initial") if long[0] == short else (0.0, "")
+    if len(short) <= 2:
+        return 0.0, ""
+    best = (0.0, "")
+    if long.startswith(short):
+        if len(short) >= 4 or (len(short) == 3 and short in words.LIGHT):
+            best = (min(0.9, 0.72 + 0.25 * len(short) / len(long)), "cut off")
+        elif len(long) - len(short) <= 1:
+            best = (0.65, "cut off")
+    if len(short) == 3:
+        return best
+    slips = OSA.distance(ours, listed, score_cutoff=3)
+    size = len(long)
+    if slips == 1:
+        best = max(best, (0.72 if len(short) == 4 else 0.97 - 0.7 / size, "one letter differs"))
+    elif slips == 2 and size >= 6:
+        near = 0.5 * (1 - 2 / size) + 0.5 * JaroWinkler.similarity(ours, listed)
+        best = max(best, (0.94 * near if size < 8 else near, "two letters differ"))
+    elif slips == 3 and size >= 9:
+        near = 0.55 * (1 - 3 / size) + 0.45 * JaroWinkler.similarity(ours, listed)
+        best = max(best, (near * 0.95, "three letters differ"))
+    if best[0] < 0.9 and ours[0] == listed[0] or sound(ours)[0] == sound(listed)[0]:
+        best = max(best, _by_sound(ours, listed, len(short)))
+    return best if best[0] >= LEAST else (0.0, "")
+
+
+def _by_sound(ours: str, listed: str, shortest: int) -> tuple[float, str]:
+    if shortest < 4:
+        return 0.0, ""
+    if sound(ours) == sound(listed):
+        return 0.92, "same sound"
+    bones = skeleton(ours)
+    if bones == skeleton(listed) and len(bones) >= 3:
+        bare = ours in (bones, sound(ours)) and not re.search("[aeiou]", ours[1:])
+        bare = bare or not re.search("[aeiou]", listed[1:])
+        return (0.85 if bare or len(bones) >= 5 else 0.76), "same consonants"
+    return 0.0, ""
+
+
+def _with_digits(ours: str, listed: str) -> tuple[float, str]:
+    """Words with digits: a look-alike digit for a letter is a slip, any other difference in digits is none."""
+    if ours.isdigit() or listed.isdigit():
+        return 0.0, ""
+    if DIGITS.findall(ours) == DIGITS.findall(listed):
+        slips = OSA.distance(ours, listed, score_cutoff=1)
+        return (0.85, "one letter differs") if slips == 1 and len(ours) >= 6 else (0.0, "")
+    plain = ours.translate(words.LEET), listed.translate(words.LEET)
+    if len(ours) >= 5 and plain[0] == plain[1]:
+        return 0.93, "digit for a letter"
+    return 0.0, ""
