@@ -113,7 +113,7 @@ ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 # Work of the product's own jobs; no person holds it.
-JOB_PERMISSIONS = frozenset({"screening.run", "decision.lapse"})
+JOB_PERMISSIONS = frozenset({"screening.run", "decision.lapse", "report.export"})
 
 
 def roles_of(user: User) -> tuple[Role, ...]:
@@ -133,7 +133,9 @@ def permissions_of(user: User) -> frozenset[str]:
 
 
 def sees(user: User) -> str:
-    """The widest row scope of the user's roles: all, body, own or none."""
+    """The widest row scope of the user's roles: all, body, own or none. Jobs see all."""
+    if user.kind == User.Kind.JOB:
+        return "all"
     scopes = {role.sees for role in roles_of(user)}
     return next((scope for scope in ("all", "body", "own") if scope in scopes), "none")
 

@@ -1,0 +1,60 @@
+"""The reports: a report is a name, columns and a query; `run` streams one and logs who took it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from exportctl import audit, exports, roles
+from exportctl.errors import invalid
+from exportctl.models import User
+
+from . import decisions, register, screenings
+from .report import Filters, Report
+
+REPORTS: dict[str, Report] = {
+    report.name: report for report in (decisions.REPORT, screenings.REPORT, register.REPORT)
+}
+
+
+def find(name: str) -> Report:
+    """The report of that name. Refuses an unknown one with the names there are."""
+    if name not in REPORTS:
+        raise invalid("report", f"There is no report '{name}'.", remedy=f"Reports: {', '.join(REPORTS)}.")
+    return REPORTS[name]
+
+
+def run(*, name: str, filters: Filters, format: str, by: User, at: datetime) -> Iterator[bytes]:
+    """Stream a report as csv, xlsx, json or pdf.
+
+    The rows are those `by` may see. Who took what out is logged before the first byte (no log, no
+    export) and again with row count and SHA-256 when the stream ended; a cut stream has no second
+    event. Refuses an unknown report or format and who lacks report.export.
+    """
+    roles.require(by, "report.export")
+    report = find(name)
+    if format not in exports.FORMATS:
+        raise invalid(
+            "format", f"There is no format '{format}'.", remedy=f"Formats: {', '.join(exports.FORMATS)}."
+        )
+    filters = replace(filters, user=by)
+    with audit.action(by=by, at=at) as log:
+        log("report.exported", by, report=name, format=format, filters=filters.as_dict())
+    tally = exports.Tally()
+    chunks = exports.render(
+        columns=report.columns,
+        rows=tally.count(report.rows(filters)),
+        format=format,
+        title=report.title,
+        subtitle=filters.words(),
+    )
+    return tally.watch(chunks, done=partial(_finished, name=name, format=format, by=by, at=at))
+
+
+def _finished(tally: exports.Tally, *, name: str, format: str, by: User, at: datetime) -> None:
+    if not tally.complete:
+        return
+    with audit.action(by=by, at=at) as log:
+        log("report.finished", by, report=name, format=format, rows=tally.rows, sha256=tally.sha256)
