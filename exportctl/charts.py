@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -77,7 +78,7 @@ def columns(*, rows: Iterable[tuple[str, Sequence[int | Decimal]]], series: Sequ
             raise ValueError(f"Row {label!r} needs {len(series)} values of at least 0.")
     highest = max((sum(values, Decimal(0)) for _, values in table), default=Decimal(0))
     step = _step(highest)
-    count = max(int(-(-highest // step)), 1)
+    count = max(math.ceil(highest / step), 1)
     scale = Decimal(FLOOR - TOP) / (step * count)
     slot = Decimal(WIDTH - LEFT) / max(len(table), 1)
     bars = tuple(

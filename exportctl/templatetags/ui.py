@@ -247,6 +247,8 @@ def shape(field: BoundField) -> str:
 def control(field: BoundField, css: str = "", autofocus: bool = False) -> SafeString:
     """{% control form.name %}: the widget with its class, and tied to its help and its error."""
     attrs: dict[str, Any] = {}
+    if field.field.widget.attrs.get("placeholder") == field.label:
+        del field.field.widget.attrs["placeholder"]  # the label says it already
     if shape(field) == "input":
         attrs["class"] = f"input {css}".strip()
     described = [f"{field.auto_id}_{part}" for part in described_by(field)]

@@ -64,7 +64,7 @@
     var target = event.target;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       var form = target.closest("form");
-      if (form && form.method === "post") { event.preventDefault(); form.requestSubmit(form.querySelector(".btn-main:not([aria-disabled=true])") || undefined); }
+      if (form && form.method === "post") { event.preventDefault(); form.requestSubmit(form.querySelector("button.btn-main:not([type=button], [aria-disabled=true])") || undefined); }
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
