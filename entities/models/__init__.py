@@ -1,15 +1,28 @@
 """Who is who: our parties, restricted-party lists, and what screening found between them."""
 
-from .lists import ListCode, ListedParty, Listing, ListSource, ListVersion, PolicyCode, VersionState, WhenStale
+from .lists import (
+    ChangeKind,
+    ListChange,
+    ListCode,
+    ListedParty,
+    Listing,
+    ListSource,
+    ListVersion,
+    PolicyCode,
+    VersionState,
+    WhenStale,
+)
 from .parties import NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyMember, PartyName
 from .screening import Band, Finding, Hit, HitOutcome, HitStatus, Screening, Trigger
 
 __all__ = [
     "Band",
+    "ChangeKind",
     "Finding",
     "Hit",
     "HitOutcome",
     "HitStatus",
+    "ListChange",
     "ListCode",
     "ListSource",
     "ListVersion",

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from .parties import PartyKind
+
+empty = list  # inside the models below `list` is a column
 
 
 class WhenStale(models.TextChoices):
@@ -66,6 +69,9 @@ class ListSource(models.Model):
         "ListVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         help_text="The version that screening uses",
     )  # fmt: skip
+    checked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a good file was last compared, with changes or without"
+    )
 
     class Meta:
         constraints = [
@@ -76,8 +82,8 @@ class ListSource(models.Model):
         return self.name
 
     def age_days(self, *, on: date) -> int | None:
-        """Days since the current version was fetched; None without one. Reads `current`."""
-        return None if self.current is None else (on - self.current.fetched_at.date()).days
+        """Days since a good file was last compared; None for a source that never delivered."""
+        return None if self.current_id is None or self.checked_at is None else (on - self.checked_at.date()).days
 
     def is_stale(self, *, on: date) -> bool:
         """Whether the source is past its largest age; a source that never delivered is stale."""
@@ -130,13 +136,15 @@ class ListVersion(models.Model):
 class ListedPartyQuerySet(models.QuerySet["ListedParty"]):
     def current(self) -> Self:
         """Entries that some listing still carries."""
-        return self.filter(listings__removed_in=None).distinct()
+        return self.filter(Exists(Listing.objects.filter(listed_party=OuterRef("pk"), removed_in=None)))
 
     def as_of(self, on: date) -> Self:
-        """Entries in legal effect on that day."""
-        return self.filter(
-            Q(listings__ended_on=None) | Q(listings__ended_on__gt=on), listings__effective_on__lte=on
-        ).distinct()
+        """Entries in effect on that day. Where a source tells no effective day, its publication day
+        counts, and without that the day of the version that brought the entry."""
+        begun = Listing.objects.annotate(
+            begins=Coalesce("effective_on", "published_on", "added_in__effective_on")
+        ).filter(Q(ended_on=None) | Q(ended_on__gt=on), begins__lte=on, listed_party=OuterRef("pk"))
+        return self.filter(Exists(begun))
 
 
 class ListedParty(models.Model):
@@ -179,8 +187,8 @@ class Listing(models.Model):
     requirement_text = models.TextField(blank=True)
     policy_code = models.CharField(max_length=5, choices=PolicyCode, blank=True)
     policy_text = models.TextField(blank=True)
-    footnotes = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    citations = ArrayField(models.CharField(max_length=200), default=list)
+    footnotes = ArrayField(models.PositiveSmallIntegerField(), default=empty)
+    citations = ArrayField(models.CharField(max_length=200), default=empty)
     source_url = models.TextField(blank=True)
     added_in = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="added_listings")
     removed_in = models.ForeignKey(
@@ -202,3 +210,29 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listed_party} on {self.list}"
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added", "Added"
+    REMOVED = "removed", "Removed"
+    CHANGED = "changed", "Changed"
+
+
+class ListChange(models.Model):
+    """One line of the difference between a version and the one before it; a first version has none."""
+
+    version = models.ForeignKey(ListVersion, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=7, choices=ChangeKind)
+    list = models.CharField(max_length=10, choices=ListCode)
+    key = models.CharField(max_length=500)
+    name = models.TextField()
+    fields = models.JSONField(default=empty, help_text="[{field, before, after}] of a changed entry")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="entities_change_once"),
+            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="entities_change_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

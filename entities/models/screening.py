@@ -102,6 +102,9 @@ class Hit(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     closed_at = models.DateTimeField(null=True, blank=True)
+    judged_hash = models.CharField(
+        max_length=64, blank=True, help_text="Content of the listed party when the hit was closed"
+    )
 
     objects = HitQuerySet.as_manager()
 
