@@ -1,0 +1,167 @@
+"""The admin on parties, lists and hits: read-only records, acts through verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+
+from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
+
+from . import hits, lists, parties
+from .models import (
+    Hit,
+    HitOutcome,
+    HitStatus,
+    ListedParty,
+    Listing,
+    ListSource,
+    ListVersion,
+    Party,
+    PartyAddress,
+    PartyIdentifier,
+    PartyName,
+    Screening,
+    VersionState,
+)
+
+
+class NameRows(Rows):
+    model = PartyName
+    fields = ("text", "kind")
+
+
+class AddressRows(Rows):
+    model = PartyAddress
+    fields = ("line", "postal_code", "city", "region", "country")
+
+
+class IdentifierRows(Rows):
+    model = PartyIdentifier
+    fields = ("kind", "value", "country")
+
+
+class ListingRows(Rows):
+    model = Listing
+    fields = ("list", "effective_on", "published_on", "date_basis", "ended_on", "policy_code", "citations")
+
+
+class NewParty(forms.Form):
+    name = forms.CharField(help_text="As registered.")
+    country = forms.CharField(max_length=2, help_text="Two letters, ISO 3166, for example DE.")
+    city = forms.CharField(required=False)
+
+
+class Judgment(forms.Form):
+    outcome = forms.ChoiceField(choices=[("", "Choose"), *HitOutcome.choices])
+    reason = forms.ChoiceField(choices=[])
+    differing_fact = forms.CharField(required=False, help_text="Required for a false positive.")
+    note = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [("", "Choose"), *((code, each.label) for code, each in hits.REASONS.items())]  # type: ignore[attr-defined]
+
+
+def register(record: None, fields: dict[str, Any], **who: Any) -> None:
+    """Register a party with its first address."""
+    country, city = fields["country"].upper(), fields["city"]
+    addresses = [{"city": city, "country": country}] if city else []
+    parties.register(name=fields["name"], country=country, addresses=addresses, **who)
+
+
+@admin.register(Party)
+class PartyAdmin(RecordAdmin):
+    reads = "party.read"
+    list_display = ("name", "reference", "kind", "country", "changed_at")
+    list_filter = ("kind", "country")
+    search_fields = ("name", "names__text")
+    inlines = (NameRows, AddressRows, IdentifierRows)
+    list_verbs = (Verb("register", "Register a party", "party.register", register, NewParty),)
+
+    def workbench(self: Party) -> str:  # type: ignore[override]
+        return reverse("entities:party", args=[self.pk])
+
+
+@admin.register(Hit)
+class HitAdmin(RecordAdmin):
+    reads = "party.read"
+    list_display = ("party", "listed_party", "score", "band", "status", "outcome", "proposed_by", "agreed_by")
+    list_filter = ("status", "band", "outcome")
+    list_select_related = ("party", "listed_party", "proposed_by", "agreed_by")
+    verbs = (
+        Verb(
+            "propose", "Propose a judgment", "hit.judge",
+            lambda hit, fields, **who: hits.propose(hit=hit, **fields, **who), Judgment,
+            lambda hit, user: hit.status == HitStatus.OPEN,
+        ),
+        Verb(
+            "agree", "Agree", "hit.agree", lambda hit, fields, **who: hits.agree(hit=hit, **who),
+            offered=lambda hit, user: hit.status == HitStatus.PROPOSED,
+        ),
+        Verb(
+            "send-back", "Send back", "hit.agree",
+            lambda hit, fields, **who: hits.send_back(hit=hit, **fields, **who), WithReason,
+            lambda hit, user: hit.status == HitStatus.PROPOSED,
+        ),
+        Verb(
+            "reopen", "Re-open", "hit.judge", lambda hit, fields, **who: hits.reopen(hit=hit, **fields, **who),
+            WithReason, lambda hit, user: hit.status == HitStatus.CLOSED,
+        ),
+    )  # fmt: skip
+
+    def workbench(self: Hit) -> str:  # type: ignore[override]
+        return reverse("entities:hit", args=[self.pk])
+
+
+@admin.register(Screening)
+class ScreeningAdmin(RecordAdmin):
+    reads = "party.read"
+    list_display = ("party", "at", "trigger", "world", "hits", "error")
+    list_filter = ("trigger",)
+    list_select_related = ("party",)
+
+
+@admin.register(ListedParty)
+class ListedPartyAdmin(RecordAdmin):
+    reads = "list.read"
+    list_display = ("name", "source", "group", "kind", "countries")
+    list_filter = ("source", "listings__list", "group")
+    list_select_related = ("source",)
+    search_fields = ("name",)
+    inlines = (ListingRows,)
+
+
+@admin.register(ListSource)
+class ListSourceAdmin(RecordAdmin):
+    reads = "list.read"
+    list_display = ("code", "name", "current", "max_age_days", "when_stale")
+    list_select_related = ("current__source",)
+
+    def workbench(self: ListSource) -> str:  # type: ignore[override]
+        return reverse("entities:lists")
+
+
+@admin.register(ListVersion)
+class ListVersionAdmin(RecordAdmin):
+    reads = "list.read"
+    list_display = ("source", "number", "state", "effective_on", "rows", "added", "removed", "changed", "imported_by")
+    list_filter = ("source", "state")
+    list_select_related = ("source", "imported_by")
+    verbs = (
+        Verb(
+            "release", "Release", "list.release",
+            lambda version, fields, **who: lists.release(version=version, **fields, **who), WithReason,
+            lambda version, user: version.state == VersionState.HELD,
+        ),
+        Verb(
+            "reject", "Reject", "list.release",
+            lambda version, fields, **who: lists.reject(version=version, **fields, **who), WithReason,
+            lambda version, user: version.state == VersionState.HELD,
+        ),
+    )  # fmt: skip
+
+    def workbench(self: ListVersion) -> str:  # type: ignore[override]
+        return reverse("entities:list-version", args=[self.pk])

@@ -1,0 +1,255 @@
+"""The admin on applications, decisions and licenses: read-only records, acts through verbs.
+
+Approvals and denials have pages of their own. Filing, review and shipping live in the workbench.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from exportctl.models import User
+from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
+
+from . import applications, decisions, issued, items, seats
+from .models import (
+    Act,
+    Application,
+    ApplicationLine,
+    ApplicationParty,
+    Approval,
+    Body,
+    Condition,
+    Decision,
+    DecisionState,
+    Denial,
+    Item,
+    License,
+    LicenseLine,
+    Movement,
+    Policy,
+    PolicyVersion,
+    Recommendation,
+    Referral,
+    Seat,
+)
+
+
+class RoleRows(Rows):
+    model = ApplicationParty
+    fields = ("role", "party", "name_as_filed", "country_as_filed")
+
+
+class LineRows(Rows):
+    model = ApplicationLine
+    fields = ("number", "name", "eccn", "quantity", "unit", "unit_price", "total_price")
+
+
+class ReferralRows(Rows):
+    model = Referral
+    fields = ("body", "referred_at", "referred_by")
+
+
+class ConditionRows(Rows):
+    model = Condition
+    fields = ("number", "code", "text", "origin", "proposed_by", "accepted_at", "due_on")
+
+
+class LicenseLineRows(Rows):
+    model = LicenseLine
+    fields = ("number", "name", "eccn", "quantity", "unit", "value")
+
+
+class ActRows(Rows):
+    model = Act
+    fields = ("kind", "on", "reason", "proposed_by", "confirmed_by")
+
+
+class VersionRows(Rows):
+    model = PolicyVersion
+    fields = ("regime", "period", "kind", "policy_code", "summary")
+
+
+def offered(action: str) -> Any:
+    """Whether the table lists the action for this case and user; its blockers are shown on the page."""
+
+    def ask(application: Application, user: User) -> bool:
+        on = timezone.localdate()
+        return any(
+            each.action == action for each in applications.next_actions(application, by=user, on=on)
+        )
+
+    return ask
+
+
+def case_verb(action: str, label: str, permission: str, call: Any, form: Any = None) -> Verb:
+    """A verb on a case, offered as the transition table says."""
+    return Verb(action.replace("_", "-"), label, permission, call, form or forms.Form, offered(action))
+
+
+@admin.register(Application)
+class ApplicationAdmin(RecordAdmin):
+    reads = "application.read"
+    list_display = ("number", "applicant", "status_words", "route", "kind", "submitted_at", "closed_at")
+    list_filter = ("status", "route", "kind")
+    list_select_related = ("applicant",)
+    search_fields = ("number", "applicant__name")
+    inlines = (RoleRows, LineRows, ReferralRows, ConditionRows)
+    verbs = (
+        case_verb(
+            "register", "Register", "application.register",
+            lambda case, fields, **who: applications.register(application=case, **who),
+        ),
+        case_verb(
+            "withdraw", "Withdraw", "application.withdraw",
+            lambda case, fields, **who: applications.withdraw(application=case, **fields, **who), WithReason,
+        ),
+        case_verb(
+            "countersign", "Countersign the proposed decision", "decision.countersign",
+            lambda case, fields, **who: decisions.countersign(application=case, **who),
+        ),
+        case_verb(
+            "send_back", "Send the proposed decision back", "decision.countersign",
+            lambda case, fields, **who: decisions.send_back(application=case, **fields, **who), WithReason,
+        ),
+    )  # fmt: skip
+
+    def workbench(self: Application) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.number])
+
+
+class DecisionPage(RecordAdmin):
+    """Decisions made or proposed; signing is done on the case."""
+
+    reads = "application.read"
+    list_display = ("application", "outcome", "state", "authority", "proposed_by", "countersigned_by", "made_at")
+    list_filter = ("outcome", "state", "authority", "recorded")
+    list_select_related = ("application", "proposed_by", "countersigned_by")
+    search_fields = ("application__number", "application__applicant__name")
+    outcomes: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        return found.filter(outcome__in=self.outcomes, state=DecisionState.MADE) if self.outcomes else found
+
+    def workbench(self: Decision) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.application.number])
+
+
+@admin.register(Decision)
+class DecisionAdmin(DecisionPage):
+    pass
+
+
+@admin.register(Approval)
+class ApprovalAdmin(DecisionPage):
+    outcomes = ("approve", "approve_conditions")
+
+
+@admin.register(Denial)
+class DenialAdmin(DecisionPage):
+    outcomes = ("deny", "intend_to_deny")
+
+
+class OnDay(WithReason):
+    on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), help_text="Day it takes effect.")
+
+
+@admin.register(License)
+class LicenseAdmin(RecordAdmin):
+    reads = "license.read"
+    list_display = ("number", "application", "issued_on", "expires_on")
+    list_select_related = ("application",)
+    search_fields = ("number", "application__number", "application__applicant__name")
+    inlines = (LicenseLineRows, ActRows)
+    verbs = (
+        Verb(
+            "suspend", "Suspend", "license.suspend",
+            lambda license, fields, **who: issued.suspend(license=license, **fields, **who), OnDay,
+        ),
+        Verb(
+            "lift", "Lift the suspension", "license.suspend",
+            lambda license, fields, **who: issued.lift(license=license, **fields, **who), OnDay,
+        ),
+    )  # fmt: skip
+
+    def workbench(self: License) -> str:  # type: ignore[override]
+        return reverse("licenses:license", args=[self.number])
+
+
+@admin.register(Movement)
+class MovementAdmin(RecordAdmin):
+    reads = "license.read"
+    list_display = ("line", "kind", "quantity", "value", "shipped_on", "reference", "by")
+    list_select_related = ("line__license", "by")
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(RecordAdmin):
+    reads = "application.read"
+    list_display = ("referral", "position", "by", "at")
+    list_select_related = ("referral__application", "by")
+
+
+class NewItem(forms.Form):
+    part_number = forms.CharField()
+    name = forms.CharField()
+    eccn = forms.CharField(label="ECCN", help_text="With its paragraph, for example 3A991.a.1, or EAR99.")
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@admin.register(Item)
+class ItemAdmin(RecordAdmin):
+    reads = "application.read"
+    list_display = ("part_number", "name", "eccn", "unit", "manufacturer")
+    search_fields = ("part_number", "name", "eccn")
+    list_verbs = (
+        Verb("add", "Add an item", "item.change", lambda record, fields, **who: items.add(**fields, **who), NewItem),
+    )
+
+
+@admin.register(Policy)
+class PolicyAdmin(RecordAdmin):
+    reads = "policy.read"
+    list_display = ("code", "name", "group")
+    inlines = (VersionRows,)
+
+    def workbench(self: Policy) -> str:  # type: ignore[override]
+        return reverse("licenses:policies")
+
+
+class NewSeat(forms.Form):
+    user = forms.ModelChoiceField(User.objects.none())
+    body = forms.ChoiceField(choices=Body.choices)
+    since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = User.objects.filter(kind="person", is_active=True)  # type: ignore[attr-defined]
+
+
+class SeatEnd(forms.Form):
+    until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+
+
+@admin.register(Seat)
+class SeatAdmin(RecordAdmin):
+    reads = "people.manage"
+    list_display = ("user", "body", "since", "until")
+    list_select_related = ("user",)
+    list_verbs = (
+        Verb("give", "Give a seat", "people.manage", lambda record, fields, **who: seats.give(**fields, **who), NewSeat),
+    )
+    verbs = (
+        Verb(
+            "end", "End the seat", "people.manage",
+            lambda seat, fields, **who: seats.end(seat=seat, **fields, **who), SeatEnd,
+            lambda seat, user: seat.until is None,
+        ),
+    )  # fmt: skip
