@@ -218,7 +218,7 @@ def notice(message: Any) -> dict[str, str]:
 @register.filter
 def problems(form: Any) -> list[dict[str, str]]:
     """Everything wrong with a form or formset as [{target, label, words}], in the order of its fields."""
-    if form is None:
+    if form is None or form == "":
         return []
     if hasattr(form, "forms"):
         found = [problem for each in form.forms for problem in problems(each)]
