@@ -84,7 +84,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     if user is None or not user.is_authenticated:
         return []
     may = permissions_of(user)
-    shown = [
+    shown: list[dict[str, Any]] = [
         {"name": place.name, "icon": place.icon, "label": place.label, "url": url, "count": None}
         for place in PLACES
         if (not place.permission or place.permission in may) and (url := address(place.name))
@@ -105,7 +105,7 @@ def _holds(url: str, path: str) -> bool:
 
 def frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """What stands around the page: name, roles, search, foot, banners, the end of the session."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     names = address("licenses:search") or address("entities:parties")
     return {
