@@ -14,6 +14,7 @@ from . import words
 
 LEAST = 0.6  # words less alike than this do not meet
 NUMBER_WEIGHT = 0.6
+SHORT_WORDS = {1: 0.15, 2: 0.4, 3: 0.7}  # letters -> share of the weight a longer word would have
 UNKNOWN_TOTAL = 50_000
 DIGITS = re.compile(r"\d+")
 SOUNDS = tuple(
@@ -59,9 +60,9 @@ class Weights:
 
     def _weigh(self, token: str) -> float:
         if token.isdigit():
-            return NUMBER_WEIGHT
+            return NUMBER_WEIGHT if len(token) > 1 else NUMBER_WEIGHT / 2
         rare = 1 - math.log(1 + self.counts.get(token, 0)) / math.log(1 + self.total)
-        short = 0.25 if len(token) == 1 else 0.6 if len(token) == 2 else 0.85 if len(token) == 3 else 1.0
+        short = SHORT_WORDS.get(len(token), 1.0)
         return max(0.03, min(rare * short, words.LIGHT.get(token, 1.0)))
 
 
@@ -99,7 +100,8 @@ def alike(ours: str, listed: str) -> tuple[float, str]:
     best = (0.0, "")
     if long.startswith(short):
         if len(short) >= 4 or (len(short) == 3 and short in words.LIGHT):
-            best = (min(0.9, 0.72 + 0.25 * len(short) / len(long)), "cut off")
+            whole = 0.66 + 0.3 * len(short) / len(long)
+            best = (whole if short == ours or len(long) - len(short) <= 2 else whole * 0.8, "cut off")
         elif len(long) - len(short) <= 1:
             best = (0.65, "cut off")
     if len(short) == 3:
@@ -107,14 +109,14 @@ def alike(ours: str, listed: str) -> tuple[float, str]:
     slips = OSA.distance(ours, listed, score_cutoff=3)
     size = len(long)
     if slips == 1:
-        best = max(best, (0.72 if len(short) == 4 else 0.97 - 0.7 / size, "one letter differs"))
+        best = max(best, (0.7 if len(short) == 4 else 0.99 - 1.0 / size, "one letter differs"))
     elif slips == 2 and size >= 6:
         near = 0.5 * (1 - 2 / size) + 0.5 * JaroWinkler.similarity(ours, listed)
         best = max(best, (0.94 * near if size < 8 else near, "two letters differ"))
     elif slips == 3 and size >= 9:
         near = 0.55 * (1 - 3 / size) + 0.45 * JaroWinkler.similarity(ours, listed)
         best = max(best, (near * 0.95, "three letters differ"))
-    if best[0] < 0.9 and ours[0] == listed[0] or sound(ours)[0] == sound(listed)[0]:
+    if best[0] < 0.92 and sound(ours)[0] == sound(listed)[0]:
         best = max(best, _by_sound(ours, listed, len(short)))
     return best if best[0] >= LEAST else (0.0, "")
 

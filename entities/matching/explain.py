@@ -13,12 +13,24 @@ if TYPE_CHECKING:
     from .score import Meeting
 
 LEGAL_POINTS = 2
-KINDS = {"alias": "alias", "weak": "weak alias", "former": "former name", "original": "name in its own script"}
+KINDS = {
+    "alias": "alias",
+    "weak": "weak alias",
+    "former": "former name",
+    "original": "name in its own script",
+}
 
 
 def evidence_of(
-    *, query: Query, entry: Entry, meeting: Meeting | None, name_points: int, points: int,
-    qualifiers: Sequence[Qualifier], rule: str, review: int,
+    *,
+    query: Query,
+    entry: Entry,
+    meeting: Meeting | None,
+    name_points: int,
+    points: int,
+    qualifiers: Sequence[Qualifier],
+    rule: str,
+    review: int,
 ) -> dict[str, Any]:
     """What a match rests on, JSON-ready; the points of `tokens` add up to `name_points`."""  # fmt: skip
     tokens = _tokens(meeting, name_points) if meeting else []
@@ -30,7 +42,8 @@ def evidence_of(
         "weak": bool(meeting and meeting.weak),
         "tokens": tokens,
         "qualifiers": [
-            {"name": q.name, "ours": q.ours, "listed": q.listed, "points": q.points, "why": q.why} for q in qualifiers
+            {"name": q.name, "ours": q.ours, "listed": q.listed, "points": q.points, "why": q.why}
+            for q in qualifiers
         ],
         "name_points": name_points,
         "score": points,
@@ -47,7 +60,9 @@ def _tokens(meeting: Meeting, name_points: int) -> list[dict[str, Any]]:
         rows.append({"ours": pair.ours, "listed": pair.listed, "points": points, "why": pair.why})
     ours, listed = meeting.ours.legal_shown, meeting.form.name.legal_shown
     if ours or listed:
-        why = {"same": "same legal form", "other": "another legal form"}.get(meeting.legal, "legal form, light")
+        why = {"same": "same legal form", "other": "another legal form"}.get(
+            meeting.legal, "legal form, light"
+        )
         rows.append({"ours": ours, "listed": listed, "points": legal, "why": why})
     return rows
 
@@ -94,7 +109,9 @@ def _sentences(
         elif q.points:
             said.append(f"{q.name}: {q.why} ({q.points:+d}).")
     if rule == "kept":
-        said.append(f"What speaks against it lowers the score to the review line of {review} and never clears it.")
+        said.append(
+            f"What speaks against it lowers the score to the review line of {review} and never clears it."
+        )
     said.append(f"Score {points}.")
     return said
 

@@ -91,7 +91,7 @@ def forms_of(entry: Entry, position: int = 0) -> list[Form]:
     """Every reading of every name of an entry, each spelling once, a stronger kind of name before a weaker."""
     found: dict[tuple[str, ...], Form] = {}
     for listed in sorted(entry.names, key=lambda n: n.kind == "weak"):
-        for name in readings(listed.text, kind=entry.kind):
+        for name in readings(listed.text, kind=entry.kind, listed=True):
             found.setdefault(name.tokens or (name.text,), Form(position, listed, name))
     return list(found.values())
 
@@ -158,7 +158,9 @@ class Index:
         for number, form in enumerate(self.forms):
             for piece in _pieces(form.name.compact, 3):
                 pieces[piece].append(number)
-        self._pieces: dict[str, Ints] = {piece: np.array(held, dtype=np.int32) for piece, held in pieces.items()}
+        self._pieces: dict[str, Ints] = {
+            piece: np.array(held, dtype=np.int32) for piece, held in pieces.items()
+        }
         counts = [max(1, len(_pieces(form.name.compact, 3))) for form in self.forms]
         self._piece_counts = np.sqrt(np.array(counts or [1], dtype=np.float32))
 
@@ -204,7 +206,8 @@ class Index:
             met += np.float32(weights[i]) * one
             kept += own
         return np.asarray(
-            0.7 * met / np.float32(max(sum(weights), 0.05)) + 0.3 * np.minimum(kept / self._total, 1), dtype=np.float32
+            0.7 * met / np.float32(max(sum(weights), 0.05)) + 0.3 * np.minimum(kept / self._total, 1),
+            dtype=np.float32,
         )
 
     def _joined(self, token: str, one: Floats, own: Floats) -> None:

@@ -15,7 +15,7 @@ from . import words
 MAX_LENGTH = 2_000  # characters read of a name; the longest listed one has 381
 MAX_TOKENS = 60
 MAX_PHRASE = 6
-LONG = 7  # letters from which a word one slip off a table word is taken for it
+LONG = 8  # letters from which a word one slip off a table word is taken for it
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u109f\u1780-\u17ff"
 WORD = re.compile(
     rf"\b(?:[^\W\d_]\.)+[^\W\d_]\b\.?"  # B.V., S.A.
@@ -24,6 +24,12 @@ WORD = re.compile(
 PERSON_WORD = re.compile(WORD.pattern.split("|", 1)[1])
 AND = re.compile(r"\b(\w{1,2})&(\w{1,2})\b")  # R&D, AT&T
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+LEGAL_WORDS = frozenset(
+    word for phrase in words.LEGAL_ANYWHERE for word in phrase.split()
+    if len(word) >= 6 and word not in words.LIGHT and word not in words.SPELLINGS
+) | {"limited", "company", "corporation"}  # fmt: skip
+GLUED = re.compile(r"(ojsc|pjsc|cjsc|jsc|llc)(?=[a-z]{4})(.+)|(.{4,})(limited|company|gmbh|ltd|jsc|llc)")
+LEGAL_PARTS = frozenset(word for phrase in words.LEGAL_ANYWHERE for word in phrase.split())
 HAN_LONGEST = max(len(word) for word in words.HAN_WORDS)
 CITY_SUFFIX = re.compile("(?<=[\u4e00-\u9fff]{2})市(?!场)")  # 深圳市 is 深圳
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
@@ -31,10 +37,11 @@ BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 SPLIT = re.compile(
     r"\s*[;,(\[]?\s*(?:\b(?:a\.?\s?k\.?\s?a\b|f\.?\s?k\.?\s?a\b|n\.?\s?k\.?\s?a\b|d\s?[./]\s?b\s?[./]\s?a\b|dba\b|"
     r"formerly(?: known as)?\b|also known as\b|now known as\b|trading as\b|doing business as\b|on behalf of\b|"
-    r"previously\b|ex-)|\bc/o\b|affiliated entity\s*:|subordinate institution\s*[-:\u2013])[.,:]*\s*"
+    r"previously\b|ex-)|\bc/o\b)[.,:]*\s*"
     r"|\s*;\s*(?:and any successor.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+FAMILY = re.compile(r"(?:affiliated entity|subordinate institution)\s*[-:\u2013]\s*", re.IGNORECASE)
 VESSEL = re.compile(r"^\s*(?:m\s?[/.]\s?[vt]\.?|m[vt]|s\s?[/.]\s?s\.?|f\s?/\s?v)\s+", re.IGNORECASE)
 RANGES = (
     ("latin", 0x41, 0x24F), ("greek", 0x370, 0x3FF), ("cyrillic", 0x400, 0x52F), ("armenian", 0x530, 0x58F),
@@ -51,7 +58,7 @@ class Name:
 
     `tokens` are what is compared (one spelling a word), `shown` the same words as they were written, `legal` the
     classes of the legal forms taken off and `legal_shown` their wording; `part` says what of the raw name was
-    read: whole, outside (the brackets), inside, before or after a marker such as "formerly".
+    read: whole, outside (the brackets), inside, before or after a marker such as "formerly", brand (a Chinese brand by its English name).
     """
 
     raw: str
@@ -104,15 +111,27 @@ def normalise(raw: str, *, kind: str = "") -> Name:
     return _reading(raw, clean(raw), kind=kind, part="whole")
 
 
-def readings(raw: str, *, kind: str = "") -> tuple[Name, ...]:
+def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, ...]:
     """Every way a name is read: whole, without its brackets, what the brackets hold, either side of a marker
-    ("formerly", "c/o", "a.k.a."), each script of a name written in two. The whole name comes first."""
+    ("formerly", "c/o", "a.k.a."), each script of a name written in two. The whole name comes first.
+
+    What a `listed` name holds in brackets is read by itself only where it is a short form of the name, not a place.
+    """
     text = clean(raw)
     parts = {"whole": [text]}
+    if len(family := FAMILY.split(text)) > 1:
+        # "Parent. Affiliated Entity: Child" names the child; the parent is an entry of its own.
+        return (_reading(raw, text, kind=kind, part="whole"), *readings(family[-1], kind=kind, listed=listed))
+    if brands := [brand for brand in words.HAN_BRANDS if brand in text]:
+        parts["brand"] = [text.replace(brand, f" {words.HAN_BRANDS[brand]} ") for brand in brands]
     outside = " ".join(BRACKETS.sub(" ", text).split())
     if outside != text:
         parts["outside"] = [outside]
-        parts["inside"] = [inside.strip() for inside in BRACKETS.findall(text)]
+        known = outside.casefold()
+        parts["inside"] = [
+            inside.strip() for inside in BRACKETS.findall(text)
+            if not listed or inside.isupper() or inside.split(" ")[0].casefold() in known or any(map(str.isdigit, inside))
+        ]  # fmt: skip
     if len(halves := [half for half in SPLIT.split(text) if half and half.strip(" ()[],.")]) > 1:
         parts["before"], parts["after"] = halves[:1], halves[1:]
         parts["before"].append(" ".join(BRACKETS.sub(" ", halves[0]).split()))
@@ -154,6 +173,7 @@ def _reading(raw: str, text: str, *, kind: str, part: str) -> Name:
     legal: tuple[str, ...] = ()
     legal_shown = ""
     if kind != "individual" and pairs:
+        pairs = _mend_legal(pairs)
         pairs, legal, legal_shown = _without_legal_form(pairs)
     tokens = tuple(spelling(token) for token, _ in pairs)
     return Name(
@@ -184,6 +204,52 @@ def _words(text: str, *, script: str, kind: str) -> list[tuple[str, str]]:
     return found
 
 
+def _mend_legal(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The words with slips in legal forms mended: one letter off ("limted"), cut ("incorpor"), in two ("li mited")."""
+    mended: list[tuple[str, str]] = []
+    pairs = [
+        (part, shown) for token, shown in pairs for part in (_unglued(token) if len(token) > 6 else (token,))
+    ]
+    at = 0
+    while at < len(pairs):
+        token, shown = pairs[at]
+        following = pairs[at + 1][0] if at + 1 < len(pairs) else ""
+        if token + following in LEGAL_WORDS and following and not {token, following} & LEGAL_PARTS:
+            mended.append((token + pairs[at + 1][0], f"{shown} {pairs[at + 1][1]}"))
+            at += 1
+        else:
+            mended.append((_legal_word(token), shown))
+        at += 1
+    return mended
+
+
+@lru_cache(maxsize=131_072)
+def _unglued(token: str) -> tuple[str, ...]:
+    """A word with a legal form stuck to it ("ojscorenburgneft", "manuramalimited") as two."""
+    if token in LEGAL_WORDS or not (found := GLUED.fullmatch(token)):
+        return (token,)
+    return tuple(part for part in found.groups() if part)
+
+
+@lru_cache(maxsize=131_072)
+def _legal_word(token: str) -> str:
+    """The legal word a token is one slip off or cut off from; the token where there is none or more than one."""
+    if (
+        len(token) < 5
+        or token in LEGAL_WORDS
+        or token in words.SPELLINGS
+        or token in words.LIGHT
+        or not token.isalpha()
+    ):
+        return token
+    found = [
+        word for word in sorted(LEGAL_WORDS)
+        if (abs(len(word) - len(token)) <= 1 and OSA.distance(word, token, score_cutoff=1) == 1)
+        or (len(token) >= 8 and word.startswith(token))
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 else token
+
+
 @lru_cache(maxsize=131_072)
 def spelling(word: str) -> str:
     """The one spelling a word is compared in: by the table, or by a table word of LONG letters one slip away."""
@@ -191,7 +257,12 @@ def spelling(word: str) -> str:
         return words.SPELLINGS[word]
     if len(word) < LONG or word in words.LIGHT or not word.isalpha():
         return word
-    near = {known for key in _shorter(word) for known in _near_table().get(key, ()) if OSA.distance(word, known) == 1}
+    near = {
+        known
+        for key in _shorter(word)
+        for known in _near_table().get(key, ())
+        if OSA.distance(word, known) == 1
+    }
     found = {words.SPELLINGS.get(known, known) for known in near}
     return found.pop() if len(found) == 1 else word
 
@@ -274,7 +345,11 @@ def _without_legal_form(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, s
     end = len(pairs)
     while size := _longest(pairs, end, (words.LEGAL_ANYWHERE, words.LEGAL_AT_END)):
         phrase = _phrase(pairs, end - size, end)
-        taken.update(dict.fromkeys(range(end - size, end), words.LEGAL_ANYWHERE.get(phrase) or words.LEGAL_AT_END[phrase]))
+        taken.update(
+            dict.fromkeys(
+                range(end - size, end), words.LEGAL_ANYWHERE.get(phrase) or words.LEGAL_AT_END[phrase]
+            )
+        )
         end -= size
     at = 0
     while at < end:

@@ -68,7 +68,9 @@ def _country(query: Query, entry: Entry) -> Qualifier | None:
         return Qualifier("Country", *shown, COUNTRY_SAME, "same country")
     if ours & ALIKE_COUNTRIES and listed & ALIKE_COUNTRIES:
         return Qualifier("Country", *shown, COUNTRY_SAME - 2, "China and Hong Kong are written either way")
-    return Qualifier("Country", *shown, COUNTRY_DIFFERS, "another country: it lowers the score and never clears")
+    return Qualifier(
+        "Country", *shown, COUNTRY_DIFFERS, "another country: it lowers the score and never clears"
+    )
 
 
 def _address(query: Query, entry: Entry) -> Qualifier | None:
@@ -84,7 +86,13 @@ def _address(query: Query, entry: Entry) -> Qualifier | None:
             if len(shared) >= 3 and len(shared) >= 0.6 * min(len(mine), len(theirs)):
                 rank = (ADDRESS_SAME, len(shared), ours, listed, "same address")
             else:
-                rank = (PLACE_SAME, len(shared), ours, listed, "same place: " + ", ".join(sorted(telling)[:3]))
+                rank = (
+                    PLACE_SAME,
+                    len(shared),
+                    ours,
+                    listed,
+                    "same place: " + ", ".join(sorted(telling)[:3]),
+                )
             best = rank if best is None or rank[:2] > best[:2] else best
     if best:
         return Qualifier("Address", best[2], best[3], best[0], best[4])
@@ -108,7 +116,9 @@ def _identifier(query: Query, entry: Entry) -> Qualifier | None:
                 IDENTIFIER_FLOOR if same else NUMBER_FLOOR,
             )  # fmt: skip
     (kind, number), (other, value) = query.identifiers[0], entry.identifiers[0]
-    return Qualifier("Identifier", f"{kind} {number}".strip(), f"{other} {value}".strip(), 0, "none in common")
+    return Qualifier(
+        "Identifier", f"{kind} {number}".strip(), f"{other} {value}".strip(), 0, "none in common"
+    )
 
 
 def _same_kind(ours: str, listed: str) -> bool:
@@ -133,7 +143,9 @@ def _birth(query: Query, entry: Entry) -> Qualifier | None:
         return Qualifier("Date of birth", ours, shown, 0 if full else BIRTH_YEAR, "same year")
     if min(abs(int(year) - int(y)) for y in years) <= 1:
         return Qualifier("Date of birth", ours, shown, 0, "a year apart")
-    return Qualifier("Date of birth", ours, shown, BIRTH_DIFFERS, "another year: it lowers the score and never clears")
+    return Qualifier(
+        "Date of birth", ours, shown, BIRTH_DIFFERS, "another year: it lowers the score and never clears"
+    )
 
 
 def _year(text: str) -> str:
@@ -166,7 +178,9 @@ def _script(query: Query, entry: Entry) -> Qualifier | None:
             if ours.tokens == listed.tokens:
                 why = "same sound, different characters"
                 return Qualifier("Original-script name", ours.raw, listed.raw, SCRIPT_SOUND, why)
-    return Qualifier("Original-script name", mine[0].raw, theirs[0].raw, SCRIPT_DIFFERS, "different characters")
+    return Qualifier(
+        "Original-script name", mine[0].raw, theirs[0].raw, SCRIPT_DIFFERS, "different characters"
+    )
 
 
 def _original(text: str) -> Name | None:

@@ -54,21 +54,23 @@ def thresholds(list_code: str, kind: str) -> tuple[int, int]:
 
 
 def band_of(points: int, *, list_code: str = "", kind: str = "") -> str:
-    """"strong", "review" or "" for a score on a list."""
+    """ "strong", "review" or "" for a score on a list."""
     review, strong = thresholds(list_code, kind)
     return "strong" if points >= strong else "review" if points >= review else ""
 
 
-def meet(ours: Name, form: Form, *, weights: Weights) -> Meeting:
+def meet(ours: Name, form: Form, *, weights: Weights, explain: bool = True) -> Meeting:
     """One reading of our name against one listed form."""
     listed = form.name
-    alignment = align(ours, listed, weights=weights)
+    alignment = align(ours, listed, weights=weights, explain=explain)
     value = alignment.value
     equal = ours.text == listed.text or (ours.compact == listed.compact and bool(ours.compact))
     if equal:
         value = 1.0
     weak = form.listed.kind == "weak" or (len(listed.compact) <= SHORT and bool(listed.tokens))
-    if weak and not (equal and form.listed.kind == "primary" and ours.part == listed.part == "whole"):
+    if weak and not (
+        equal and form.listed.kind == "primary" and ours.raw.casefold() == listed.raw.casefold()
+    ):
         value = WEAK_EXACT if equal else value * WEAK_FACTOR
     legal = ""
     if ours.legal and listed.legal:
@@ -78,16 +80,20 @@ def meet(ours: Name, form: Form, *, weights: Weights) -> Meeting:
     return Meeting(ours, form, alignment, value, weak, legal)
 
 
+def _value(ours: Name, form: Form, weights: Weights) -> float:
+    return meet(ours, form, weights=weights, explain=False).value
+
+
 def _best(readings: Iterable[Name], forms: Iterable[Form], *, weights: Weights) -> Meeting | None:
     """The meeting of the greatest value; of equal ones the first by our reading, then by the entry's order."""
     best: Meeting | None = None
     forms = tuple(forms)
     for ours in readings:
         for form in forms:
-            meeting = meet(ours, form, weights=weights)
+            meeting = meet(ours, form, weights=weights, explain=False)
             if best is None or meeting.value > best.value:
                 best = meeting
-    return best
+    return meet(best.ours, best.form, weights=weights) if best else None
 
 
 @lru_cache(maxsize=8_192)
@@ -128,11 +134,13 @@ def search(query: Query, index: Index, *, limit: int | None = None, minimum: int
     for ours in readings:
         for number in index.near(ours):
             form = index.forms[number]
-            if form.entry not in hopeful and meet(ours, form, weights=index.weights).value >= needed:
+            if form.entry not in hopeful and _value(ours, form, index.weights) >= needed:
                 hopeful.add(form.entry)
     matches = []
     for position in sorted(hopeful):
-        match = _judge(query, index.entries[position], _best(readings, index.forms_at(position), weights=index.weights))
+        match = _judge(
+            query, index.entries[position], _best(readings, index.forms_at(position), weights=index.weights)
+        )
         if match.score >= minimum:
             matches.append(match)
     matches.sort(key=lambda m: (-m.score, m.entry.list, m.entry.key))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def _table(text: str) -> dict[str, str]:
-    """"head: a b c; head2: d" as {a: head, b: head, c: head, d: head2}; "_" stands for a blank."""
+    """ "head: a b c; head2: d" as {a: head, b: head, c: head, d: head2}; "_" stands for a blank."""
     pairs: dict[str, str] = {}
     for group in text.split(";"):
         head, _, members = group.partition(":")
@@ -28,7 +28,8 @@ LEGAL_ANYWHERE = _table(
         youxian_zeren_gongsi spolka_z_o_o sp_z_o_o sp_zoo doo kft korlatolt zrt gesellschaft_mit_beschrankter_haftung
         gesellschaft_mit_beschraenkter_haftung yugen_kaisha godo_kaisha yuhan_hoesa limited_liability_partnership
         tovarishchestvo_s_ogranichennoi_otvetstvennostyu sociedad_limitada sociedad_de_responsabilidad_limitada
-        limited_company ltd_company ltd_co llc_company ooo_company s_de_rl s_de_rl_de_cv srl_de_cv;
+        limited_company ltd_company ltd_co coltd limited_liability liability_company liability
+        ogranichennoi_otvetstvennostyu otvetstvennostyu s_ogranichennoi llc_company ooo_company s_de_rl s_de_rl_de_cv srl_de_cv;
     stock: inc incorporated corp corporation plc jsc ojsc cjsc pjsc aktiengesellschaft joint_stock_company
         joint_stock open_joint_stock_company closed_joint_stock_company public_joint_stock_company
         private_joint_stock_company aktsionernoe_obshchestvo aktsionernoye_obshchestvo aktsionernoe_obschestvo
@@ -36,13 +37,13 @@ LEGAL_ANYWHERE = _table(
         sociedad_anonima sociedade_anonima societe_anonyme sa_de_cv sab_de_cv spa anonim_sirketi anonim_sti
         gufen_youxian_gongsi kabushiki_kaisha kabushiki_gaisha chusik_hoesa aktiebolag aktieselskab osakeyhtio
         naamloze_vennootschap public_limited_company public_company_limited co_inc company_inc joint_stock_co
-        corporation_limited corp_ltd corporation_ltd jointstock_company;
+        corporation_limited joint_stock_company_limited stock_company aktsionernoe corp_ltd corporation_ltd jointstock_company;
     partnership: llp gmbh_co_kg gmbh_and_co_kg limited_partnership kommanditgesellschaft;
     state: fgup gup federal_state_unitary_enterprise state_unitary_enterprise federal_state_budgetary_institution
         federalnoe_gosudarstvennoe_unitarnoe_predpriyatie gosudarstvennoe_unitarnoe_predpriyatie
         federal_state_budgetary_scientific_institution federal_state_autonomous_institution
         federalnoe_gosudarstvennoe_byudzhetnoe_uchrezhdenie;
-    any: company gongsi sirketi kompaniya compania compagnie sherkat
+    any: company obshchestvo obshchestvos obschestvo gongsi sirketi kompaniya compania compagnie sherkat
     """
 )
 # Two letters and the like say "legal form" only at the end of a name (or before another legal form) ...
@@ -81,7 +82,7 @@ SPELLINGS = _table(
     research: yanjiu issledovatelsky resch rsch;
     university: univ universitet universite universidad daxue universitat;
     engineering: engr eng engrg gongcheng injiniring inzhiniring muhendislik engg ingenieria;
-    services: service svc svcs srv srvcs srvs servis serv servicios fuwu;
+    services: service svc svcs srv srvcs srvs srvces servces servis serv servicios fuwu;
     communications: communication comm comms tongxin communicat;
     telecommunications: telecommunication telecom telecoms telekommunikatsii telecomunicaciones telecomunicacoes
         telekom;
@@ -172,7 +173,8 @@ LIGHT: dict[str, float] = {
         0.06,
     ),
     **dict.fromkeys(
-        "technology international manufacturing group industry industrial trading electronics institute research "
+        "technology technical wireless mobile firm works business enterprises innovation storage video multi international "
+        "manufacturing group industry industrial trading electronics institute research "
         "university engineering services communications telecommunications equipment development management "
         "production plant center bureau design scientific science system state enterprise association department "
         "national general information semiconductor microelectronics investment holding import export shipping "
@@ -213,7 +215,9 @@ LIGHT: dict[str, float] = {
         "switzerland austria poland polish finland sweden norway denmark cyprus malta greece bulgaria serbia "
         "hungary czech lebanon lebanese jordan oman qatar kuwait bahrain saudi arabia arab yemen afghanistan "
         "bangladesh lanka nepal laos cambodia myanmar burma cuba venezuela nicaragua colombia panama "
-        "argentina chile peru".split(),
+        "argentina chile peru ireland irish scotland scottish wales welsh zealand portugal greek romania estonia latvia "
+        "lithuania luxembourg monaco iceland croatia slovenia slovakia georgia azerbaijan uzbekistan turkmenistan "
+        "tajikistan kyrgyzstan moldova nigeria kenya ghana algeria morocco tunisia libya sudan ethiopia belgium norge".split(),
         0.28,
     ),
 }
@@ -249,9 +253,21 @@ HANGUL_WORDS = _table(
     "chusik_hoesa: 주식회사; yuhan_hoesa: 유한회사; electronics: 전자; semiconductor: 반도체; motor: 자동차; group: 그룹; "
     "trading: 무역; bank: 은행; university: 대학교; institute: 연구소; industry: 산업; construction: 건설; korea: 한국"
 )
+# Chinese brands whose English name is not their sound.
+HAN_BRANDS = _table(
+    """
+    ZTE: 中兴通讯 中興通訊 中兴 中興; HiSilicon: 海思; DJI: 大疆; Hikvision: 海康威视 海康威視; Dahua: 大华技术 大华股份;
+    SenseTime: 商汤 商湯; Megvii: 旷视 曠視; iFlytek: 科大讯飞 科大訊飛; Yitu: 依图 依圖; Yangtze_Memory: 长江存储 長江存儲;
+    Cambricon: 寒武纪 寒武紀; Semiconductor_Manufacturing_International: 中芯国际 中芯國際; SMIC: 中芯;
+    Shanghai_Micro_Electronics_Equipment: 上海微电子装备; Inspur: 浪潮; Sugon: 曙光; Phytium: 飞腾 飛騰; Loongson: 龙芯 龍芯;
+    BGI: 华大基因 華大基因; Biren: 壁仞; Moore_Thread: 摩尔线程 摩爾線程; Zhipu: 智谱 智譜; Naura: 北方华创 北方華創;
+    FiberHome: 烽火; CloudWalk: 云从 雲從; Qihoo: 奇虎; Hygon: 海光; CXMT: 长鑫 長鑫; Nuctech: 同方威视 同方威視;
+    Sunway: 申威; Empyrean: 华大九天 華大九天; Wingtech: 闻泰 聞泰; Piotech: 拓荆 拓荊; Intellifusion: 云天励飞
+    """
+)
 # Letters of other scripts that look like Latin ones (both cases where both look alike).
 LOOK_ALIKE = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХҮаеѕіјкорсухһԁԛԝвнмт" "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικνορτυχ" "օսհոАꓮꓐꓔꓖꓝꓡꓧꓳꓴꓪꓰ" "ɑɡıɩⅼꞁⲟⲣⲥ",
-    "ABESIJKMHOPCTYXYaesijkopcyxhdqwbhmt" "ABEZHIKMNOPTYXabeikvoptyx" "ouhnAABTGFLHOUWE" "agiillopc",
+    "АВЕЅІЈКМНОРСТУХҮаеѕіјкорсухһԁԛԝвнмтΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικνορτυχօսհոАꓮꓐꓔꓖꓝꓡꓧꓳꓴꓪꓰɑɡıɩⅼꞁⲟⲣⲥ",
+    "ABESIJKMHOPCTYXYaesijkopcyxhdqwbhmtABEZHIKMNOPTYXabeikvoptyxouhnAABTGFLHOUWEagiillopc",
 )
 LEET = str.maketrans("01345", "oleas")

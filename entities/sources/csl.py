@@ -33,13 +33,23 @@ COLUMNS = (
     "gross_registered_tonnage vessel_flag vessel_owner remarks source_list_url alt_names citizenships "
     "dates_of_birth nationalities places_of_birth source_information_url ids"
 ).split()
-KINDS = {"": "", "Entity": "organization", "Individual": "individual", "Vessel": "vessel", "Aircraft": "aircraft"}
+KINDS = {
+    "": "",
+    "Entity": "organization",
+    "Individual": "individual",
+    "Vessel": "vessel",
+    "Aircraft": "aircraft",
+}
 PLAIN_DETAILS = {
     "title": "Title", "standard_order": "Standard order", "vessel_type": "Vessel type",
     "gross_tonnage": "Gross tonnage", "gross_registered_tonnage": "Gross registered tonnage",
     "vessel_flag": "Vessel flag", "vessel_owner": "Vessel owner",
 }  # fmt: skip
-LIST_DETAILS = {"citizenships": "Citizenship", "nationalities": "Nationality", "places_of_birth": "Place of birth"}
+LIST_DETAILS = {
+    "citizenships": "Citizenship",
+    "nationalities": "Nationality",
+    "places_of_birth": "Place of birth",
+}
 PSEUDO_IDS = re.compile(
     r"gender|secondary sanctions|directive|determination|executive order|listing date|effective date|"
     r"divestment date|target type|issuer name|website|email|phone|additional sanctions|vessel year|"
@@ -79,7 +89,14 @@ def _csv(stream: BinaryIO) -> Iterator[ListedRecord]:
 
 def _from_csv(row: CsvRow) -> dict[str, Any]:
     values: dict[str, Any] = dict(row.values)
-    for name in ("programs", "alt_names", "citizenships", "dates_of_birth", "nationalities", "places_of_birth"):
+    for name in (
+        "programs",
+        "alt_names",
+        "citizenships",
+        "dates_of_birth",
+        "nationalities",
+        "places_of_birth",
+    ):
         values[name] = _split(values.get(name, ""))
     values["addresses"] = [_csv_address(text) for text in _split(values.get("addresses", ""))]
     values["ids"] = [_csv_id(text) for text in _split(values.get("ids", ""))]
@@ -219,7 +236,10 @@ def record(values: Mapping[str, Any], *, line: int, number: int = 0) -> ListedRe
     details = [(label, squeeze(values.get(field, ""))) for field, label in PLAIN_DETAILS.items()]
     details += [(label, text) for field, label in LIST_DETAILS.items() for text in values.get(field, ())]
     details += [pair for real, pair in ids if not real]
-    requirement, policy = squeeze(values.get("license_requirement", "")), squeeze(values.get("license_policy", ""))
+    requirement, policy = (
+        squeeze(values.get("license_requirement", "")),
+        squeeze(values.get("license_policy", "")),
+    )
     entity_number = squeeze(values.get("entity_number", ""))
     return seal(
         ListedRecord(

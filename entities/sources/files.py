@@ -73,7 +73,9 @@ def opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
         try:
             stream: BinaryIO = open(source, "rb")  # noqa: SIM115 (closed below)
         except OSError as error:
-            raise BadSource(0, "", f"the file cannot be opened ({error.strerror}).", "Check its path.") from error
+            raise BadSource(
+                0, "", f"the file cannot be opened ({error.strerror}).", "Check its path."
+            ) from error
     else:
         stream = source
     try:
@@ -168,7 +170,9 @@ def csv_rows(stream: BinaryIO, *, columns: Sequence[str], optional: set[str]) ->
             seen += 1
             yield CsvRow(first, dict(zip(header, row, strict=True)))
     except csv.Error as error:
-        raise BadSource(lines.number, "", f"not valid CSV ({error}).", CUT if "end of data" in str(error) else "") from error
+        raise BadSource(
+            lines.number, "", f"not valid CSV ({error}).", CUT if "end of data" in str(error) else ""
+        ) from error
     finally:
         lines.text.detach()
     if not header or not seen:

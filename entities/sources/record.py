@@ -119,7 +119,7 @@ def content(record: ListedRecord) -> dict[str, Any]:
     """
 
     def ordered(values: Iterable[tuple[str, ...]]) -> list[list[str]]:
-        return sorted({tuple(squeeze(v) for v in value) for value in values})  # type: ignore[arg-type]
+        return [list(value) for value in sorted({tuple(squeeze(v) for v in value) for value in values})]
 
     return {
         "list": record.source_list,

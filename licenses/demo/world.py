@@ -81,25 +81,56 @@ def setting(world: World, now: datetime) -> None:
     admin: User | None = None
     for username, first, last, role, body in PEOPLE:
         user = people.create(
-            username=username, password=PASSWORD, first_name=first, last_name=last, role_codes=(role,), by=admin, at=start
+            username=username,
+            password=PASSWORD,
+            first_name=first,
+            last_name=last,
+            role_codes=(role,),
+            by=admin,
+            at=start,
         )
         admin = admin or user
         world.users[username] = user
         if body:
             seats.give(user=user, body=body, since=start.date(), by=admin, at=start)
     service = people.create(
-        username="erp", kind=User.Kind.SERVICE, first_name="ERP", role_codes=("integration",), by=admin, at=start
+        username="erp",
+        kind=User.Kind.SERVICE,
+        first_name="ERP",
+        role_codes=("integration",),
+        by=admin,
+        at=start,
     )
     world.users["erp"] = service
     assert admin is not None
     _, world.token = people.issue_key(
         user=service,
         name="Demo integration",
-        scopes=tuple(sorted(
+        scopes=tuple(sorted(INTEGRATION_SCOPES)),
+        expires_at=now + timedelta(days=365),
+        by=admin,
+        at=now,
+    )
+    for key, (name, country, city, region) in PARTIES.items():
+        world.parties[key] = register(world, name, country, city, region, exporter=key in EXPORTERS, on=start)
+    for key, username in EXPORTERS.items():
+        parties.add_member(party=world.parties[key], user=world[username], by=world["officer"], at=start)
+    for key, (part, name, eccn, description) in ITEMS.items():
+        world.items[key] = items.add(
+            part_number=part, name=name, eccn=eccn, description=description, by=world["officer"], at=start
+        )
+    outbox.drain()
 
 
 def register(
-    world: World, name: str, country: str, city: str, region: str = "", *, exporter: bool = False, on: datetime
+    world: World,
+    name: str,
+    country: str,
+    city: str,
+    region: str = "",
+    *,
+    exporter: bool = False,
+    on: datetime,
 ) -> Party:
     """Register one party with its address."""
     address = {"line": "", "city": city, "region": region, "postal_code": "", "country": country}
