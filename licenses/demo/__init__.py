@@ -42,7 +42,7 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
         raise refuse(
             "demo_unfinished",
             "There are demo people already, but no finished demo.",
-            remedy="Start again on an empty database (make clean).",
+            remedy="Start again on an empty database (make reset).",
         )
     world = World(say=say, today=now.date())
     setting(world, now)
