@@ -136,6 +136,12 @@ class Hit(models.Model):
     def __str__(self) -> str:
         return f"{self.party} / {self.listed_party}"
 
+    def clear_judgement(self) -> None:
+        """Back to open, without proposal and outcome (what they were stays in the event log); not saved."""
+        self.status, self.outcome, self.reason, self.note, self.differing_fact = HitStatus.OPEN, "", "", "", ""
+        self.proposed_by = self.proposed_at = self.agreed_by = self.closed_at = None
+        self.judged_hash = ""
+
 
 class Finding(models.Model):
     """Score and explanation of a hit in one screening; the newest one is what the compare page shows."""

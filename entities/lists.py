@@ -1,0 +1,385 @@
+"""The verbs on restricted-party lists: import, hold, release, publish; and which lists screening rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from exportctl import audit, roles, transitions
+from exportctl.errors import Invalid, Refused, invalid, refuse
+from exportctl.models import User
+from exportctl.transitions import Blocker, NextAction, row
+
+from . import staging
+from .matching.score import ENGINE
+from .models import ChangeKind, ListChange, ListSource, ListVersion, VersionState, WhenStale
+from .sources import csl
+from .sources.record import BadSource, ListedRecord
+
+MOST_REMOVED_ROWS, MOST_REMOVED, MOST_GROWN, MOST_CHANGED = 20, 0.02, 0.20, 0.30
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of a source are read; `parser` is stored with the version."""
+
+    parser: str
+    read: Callable[[Path], Iterator[ListedRecord]]
+
+
+FORMATS: dict[str, Format] = {"csl": Format("csl 1", csl.read)}
+
+# code, name, authority, largest age in days; official lists block decisions once syncing is configured
+SOURCES = (
+    ("csl", "Consolidated Screening List", "International Trade Administration, trade.gov", 4),
+    ("seed", "Listings delivered with the product", "BIS and OFAC notices, as cited", 400),
+    ("house", "House list", "", 90),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFacts:
+    """What the table of held imports asks."""
+
+    status: str
+    permissions: frozenset[str]
+    is_person: bool
+    actor_id: int
+    imported_by: int
+    newer: bool
+
+
+def another_person(facts: HeldFacts) -> Iterable[Blocker]:
+    """Who imported a held file does not release it."""
+    if facts.actor_id == facts.imported_by:
+        yield Blocker("same_person", "You imported this file; another person must release it.",
+                      remedy="Ask another list manager or an approver.")  # fmt: skip
+
+
+def nothing_newer(facts: HeldFacts) -> Iterable[Blocker]:
+    """A held file is not released over a newer version."""
+    if facts.newer:
+        yield Blocker("newer_version", "A newer version is already in force.", remedy="Reject this one.")
+
+
+HELD = (
+    row("release", "Release", VersionState.HELD, VersionState.PUBLISHED, "list.release", another_person, nothing_newer),
+    row("reject", "Reject", VersionState.HELD, VersionState.REFUSED, "list.release"),
+)
+
+
+def ensure_sources() -> None:
+    """The sources the product knows, created once; set-up, not a change of state. Safe twice."""
+    for code, name, authority, max_age in SOURCES:
+        ListSource.objects.get_or_create(
+            code=code, defaults={"name": name, "authority": authority, "max_age_days": max_age}
+        )
+    if getattr(settings, "LIST_SYNC", False):
+        ListSource.objects.filter(code__in=FORMATS).update(when_stale=WhenStale.BLOCK)
+
+
+def stage(
+    *, source: ListSource, path: str | Path, by: User, at: datetime, effective_on: date, file_name: str = ""
+) -> ListVersion:
+    """Import a file: read it whole, compare it with what is in force, check it, and publish it when good.
+
+    Returns the version: published; held, when a check of the gate failed and two people must release it;
+    or the version already in force, when the file says nothing new (only list.unchanged is written).
+    Refuses a file that is broken, cut, of an unknown form or lacks a known list (Invalid, with file, line,
+    column and remedy; only list.refused is written). Needs list.import.
+    """
+    may_import(by)
+    how = FORMATS.get(source.code)
+    name = file_name or Path(path).name
+    if how is None:
+        raise invalid("source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}.")
+    try:
+        kept, digest = _kept(Path(path), source)
+        with audit.action(by=by, at=at) as log:
+            locked = _locked(source)
+            held = locked.versions.filter(state=VersionState.HELD, content_hash=digest).first()
+            if held is not None:
+                return held
+            if locked.current is not None and locked.current.content_hash == digest:
+                return _unchanged(locked, name, digest, at=at, log=log)
+            _not_older(locked, effective_on)
+            counts = staging.load(staging.rows_of(how.read(kept)), source=locked.code)
+            _whole(counts)
+            version = _version(locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at)
+            return _decide(locked, version, counts, verdict(counts), log=log)
+    except BadSource as bad:
+        raise _refused(source, name, bad, by=by, at=at) from bad
+
+
+def publish_rows(
+    *, source: ListSource, rows: Iterable[staging.Row], name: str, digest: str, parser: str, effective_on: date,
+    by: User, at: datetime,
+) -> ListVersion:  # fmt: skip
+    """Publish rows of the product's own (its seed) as a version, without the gate. Needs list.import.
+
+    Rows that say nothing new return the version in force and write list.unchanged.
+    """
+    may_import(by)
+    with audit.action(by=by, at=at) as log:
+        locked = _locked(source)
+        if locked.current is not None and locked.current.content_hash == digest:
+            return locked.current
+        counts = staging.load(rows, source=locked.code)
+        version = _version(locked, counts, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at)
+        return _decide(locked, version, counts, [_check("delivered with the product", True, "yes", "yes")], log=log)
+
+
+def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> ListVersion:
+    """Put a held version in force: the kept file is read and compared again, then published.
+
+    Refuses the person who imported it, a version overtaken by a newer one, an empty reason and a kept
+    file that is gone; needs list.release and a person.
+    """
+    roles.require(by, "list.release", person=True)
+    with audit.action(by=by, at=at) as log:
+        source = _locked(version.source)
+        held = ListVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+        _demand("release", held, source, by, reason)
+        kept = _folder(source) / held.content_hash
+        if not kept.exists():
+            raise refuse("file_gone", "The kept file is gone.", remedy="Reject this version and import the file again.")
+        counts = staging.load(staging.rows_of(FORMATS[source.code].read(kept)), source=source.code)
+        _whole(counts)
+        held.released_by, held.released_at, held.release_reason = by, at, reason.strip()
+        _publish(source, held, counts, log=log)
+    return held
+
+
+def reject(*, version: ListVersion, reason: str, by: User, at: datetime) -> ListVersion:
+    """Refuse a held version for good; the one in force stays. Needs list.release, a person and a reason."""
+    roles.require(by, "list.release", person=True)
+    with audit.action(by=by, at=at) as log:
+        source = _locked(version.source)
+        held = ListVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+        _demand("reject", held, source, by, reason)
+        held.state, held.release_reason = VersionState.REFUSED, reason.strip()
+        held.save(update_fields=["state", "release_reason"])
+        log("list.rejected", held, source=source.code, number=held.number, reason=held.release_reason)
+    return held
+
+
+def next_actions(version: ListVersion, by: User) -> list[NextAction]:
+    """What `by` may do with a version now, and what blocks it."""
+    return transitions.next_actions(HELD, _facts(version, version.source, by))
+
+
+def current_world() -> str:
+    """Engine version and list versions that a screening now rests on: "engine 1.0.0; csl 4; seed 7"."""
+    return world_of(versions_in_force())
+
+
+def world_of(versions: Iterable[ListVersion]) -> str:
+    """The same for given versions."""
+    return "; ".join([f"engine {ENGINE}", *(f"{v.source_id} {v.number}" for v in versions)])
+
+
+def versions_in_force() -> list[ListVersion]:
+    """The current version of every source, by source code; one query."""
+    current = ListSource.objects.exclude(current=None).values("current")
+    return list(ListVersion.objects.filter(pk__in=current).order_by("source_id"))
+
+
+def stale(*, on: date) -> list[ListSource]:
+    """Sources past their largest age on that day; one that never delivered counts only where it blocks."""
+    known = ListSource.objects.select_related("current").order_by("code")
+    return [s for s in known if s.is_stale(on=on) and (s.current_id or s.when_stale == WhenStale.BLOCK)]
+
+
+def blocking(*, on: date) -> list[ListSource]:
+    """Stale sources without which nothing may be decided."""
+    return [source for source in stale(on=on) if source.when_stale == WhenStale.BLOCK]
+
+
+def difference(version: ListVersion, *, limit: int = 500) -> list[ListChange]:
+    """What a version changed, at most `limit` lines by kind and name; a first version: its entries as added."""
+    stored = list(version.changes.order_by("kind", "name", "pk")[:limit])
+    if stored:
+        return stored
+    added = version.added_listings.select_related("listed_party").order_by("listed_party__name", "pk")[:limit]
+    return [
+        ListChange(version=version, kind=ChangeKind.ADDED, list=one.list, key=one.listed_party.key,
+                   name=one.listed_party.name, fields=[])
+        for one in added
+    ]  # fmt: skip
+
+
+def verdict(counts: Iterable[staging.Count]) -> list[dict[str, Any]]:
+    """The gate, list by list: [{check, passed, figure, limit}]. A list seen for the first time passes.
+
+    Fails where a list loses more than 20 rows or 2 % (the larger), grows by more than 20 % or changes in
+    more than 30 % of its rows.
+    """
+    checks = []
+    for one in counts:
+        if not one.before:
+            checks.append(_check(f"{one.list}: first version", True, one.now, "no limit"))
+            continue
+        most = max(MOST_REMOVED_ROWS, int(one.before * MOST_REMOVED))
+        grown, changed = one.now / one.before - 1, one.changed / one.before
+        checks += [
+            _check(f"{one.list}: rows removed", one.removed <= most, one.removed, most),
+            _check(f"{one.list}: growth", grown <= MOST_GROWN, f"{grown:.1%}", f"{MOST_GROWN:.0%}"),
+            _check(f"{one.list}: rows changed", changed <= MOST_CHANGED, f"{changed:.1%}", f"{MOST_CHANGED:.0%}"),
+        ]
+    return checks
+
+
+def may_import(by: User) -> None:
+    """Persons and services need list.import; the product's own jobs (set-up, syncing) may always."""
+    if by.kind != User.Kind.JOB:
+        roles.require(by, "list.import")
+
+
+def _check(check: str, passed: bool, figure: object, limit: object) -> dict[str, Any]:
+    return {"check": check, "passed": passed, "figure": str(figure), "limit": str(limit)}
+
+
+def _locked(source: ListSource) -> ListSource:
+    return ListSource.objects.select_for_update(no_key=True, of=("self",)).select_related("current").get(pk=source.pk)
+
+
+def _folder(source: ListSource) -> Path:
+    return Path(settings.LIST_FILES) / source.code
+
+
+def _kept(path: Path, source: ListSource) -> tuple[Path, str]:
+    """The file under its SHA-256 in the folder of its source: what a release reads again."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BadSource(0, "", f"the file cannot be opened ({error.strerror}).", "Check its path.") from error
+    kept = _folder(source) / digest
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_name(f"{digest}.{os.getpid()}.part")
+        shutil.copyfile(path, part)
+        os.replace(part, kept)
+    return kept, digest
+
+
+def _unchanged(source: ListSource, name: str, digest: str, *, at: datetime, log: audit.Log) -> ListVersion:
+    if source.current is None:
+        raise BadSource(0, "", "the file holds no rows.")
+    source.checked_at = at
+    source.save(update_fields=["checked_at"])
+    log("list.unchanged", source, version=source.current.number, file=name, content_hash=digest)
+    return source.current
+
+
+def _not_older(source: ListSource, effective_on: date) -> None:
+    if source.current is not None and effective_on < source.current.effective_on:
+        raise invalid(
+            "effective_on", f"Version {source.current.number} of {source.current.effective_on} is in force already.",
+            "Give the day this file was current, not earlier than that.",
+        )  # fmt: skip
+
+
+def _whole(counts: Iterable[staging.Count]) -> None:
+    """Refuse a file without rows, and one that lacks a list which the version in force has."""
+    counts = list(counts)
+    if not any(one.now for one in counts):
+        raise BadSource(0, "", "the file holds no rows.")
+    if gone := [one.list for one in counts if one.before and not one.now]:
+        raise BadSource(
+            0, "source", f"a known list is missing: {', '.join(gone)}.",
+            "Download the file again; a list that ended is ended by its authority's notice, never by silence.",
+        )  # fmt: skip
+
+
+def _version(
+    source: ListSource, counts: list[staging.Count], *, name: str, digest: str, parser: str, on: date, by: User,
+    at: datetime,
+) -> ListVersion:  # fmt: skip
+    """The version as it would be, not yet saved."""
+    last = source.versions.aggregate(last=Max("number"))["last"] or 0
+    version = ListVersion(
+        source=source, number=last + 1, effective_on=on, fetched_at=at, content_hash=digest, file_name=name[:255],
+        parser=parser, imported_by=by, imported_at=at,
+    )  # fmt: skip
+    _count(version, counts)
+    return version
+
+
+def _count(version: ListVersion, counts: Iterable[staging.Count]) -> None:
+    counts = list(counts)
+    version.rows, version.added = sum(c.now for c in counts), sum(c.added for c in counts)
+    version.removed, version.changed = sum(c.removed for c in counts), sum(c.changed for c in counts)
+
+
+def _decide(
+    source: ListSource, version: ListVersion, counts: list[staging.Count], checks: list[dict[str, Any]], *,
+    log: audit.Log,
+) -> ListVersion:  # fmt: skip
+    if source.current is not None and not version.added + version.removed + version.changed:
+        return _unchanged(source, version.file_name, version.content_hash, at=log.at, log=log)
+    version.verdict = checks
+    if all(check["passed"] for check in checks):
+        return _publish(source, version, counts, log=log)
+    version.state = VersionState.HELD
+    version.save()
+    staging.note_changes(version)
+    log("list.held", version, source=source.code, number=version.number, file=version.file_name,
+        failed=[check for check in checks if not check["passed"]])  # fmt: skip
+    return version
+
+
+def _publish(source: ListSource, version: ListVersion, counts: list[staging.Count], *, log: audit.Log) -> ListVersion:
+    """Put the staged rows in force; the commit shows readers the whole version at once."""
+    _count(version, counts)
+    version.state = VersionState.PUBLISHED
+    version.save()
+    if source.current is not None:
+        staging.note_changes(version)
+    staging.apply(version)
+    source.current, source.checked_at = version, max(version.fetched_at, source.checked_at or version.fetched_at)
+    source.save(update_fields=["current", "checked_at"])
+    for older in source.versions.filter(state=VersionState.HELD, number__lt=version.number):
+        older.state, older.release_reason = VersionState.REFUSED, f"Overtaken by version {version.number}."
+        older.save(update_fields=["state", "release_reason"])
+        log("list.rejected", older, source=source.code, number=older.number, reason=older.release_reason)
+    log("list.published", version, source=source.code, number=version.number, effective_on=version.effective_on,
+        rows=version.rows, added=version.added, removed=version.removed, changed=version.changed,
+        file=version.file_name, content_hash=version.content_hash, release_reason=version.release_reason)  # fmt: skip
+    return version
+
+
+def _refused(source: ListSource, name: str, bad: BadSource, *, by: User, at: datetime) -> Invalid:
+    with audit.action(by=by, at=at) as log:
+        log("list.refused", source, file=name, line=bad.line, column=bad.field, reason=bad.reason)
+    where = [name, *([f"line {bad.line}"] if bad.line else []), *([f"column {bad.field}"] if bad.field else [])]
+    return invalid("file", f"{', '.join(where)}: {bad.reason}", bad.remedy)
+
+
+def _facts(version: ListVersion, source: ListSource, by: User) -> HeldFacts:
+    return HeldFacts(
+        status=version.state, permissions=roles.permissions_of(by), is_person=by.is_person, actor_id=by.pk,
+        imported_by=version.imported_by_id,
+        newer=source.current is not None and source.current.number > version.number,
+    )  # fmt: skip
+
+
+def _demand(action: str, version: ListVersion, source: ListSource, by: User, reason: str) -> None:
+    transition = transitions.find(HELD, action, version.state)
+    assert transition is not None
+    found = list(transitions.blockers(transition, _facts(version, source, by)))
+    if not reason.strip():
+        found.append(invalid("reason", "The reason is missing.", "Say in a sentence why.").blockers[0])
+    if found:
+        raise Refused(found)
+
+

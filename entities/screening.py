@@ -1,0 +1,347 @@
+"""Screening: our parties against the lists in force. A run that fails is stored as failed, never as clear."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import OperationalError
+from django.db.models import OuterRef, Subquery
+
+from exportctl import audit, roles
+from exportctl.models import Event, User
+
+from . import lists
+from .matching.index import Entry, Index, ListedName, Query
+from .matching.score import ENGINE, REVIEW, Match, search
+from .models import (
+    Band,
+    Finding,
+    Hit,
+    HitOutcome,
+    HitStatus,
+    ListedParty,
+    Listing,
+    ListVersion,
+    Party,
+    Screening,
+    Trigger,
+)
+
+STRENGTH = {Band.REVIEW: 1, Band.STRONG: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The lists in force as one process holds them: the index, and which stored row each entry is."""
+
+    name: str
+    versions: tuple[tuple[str, int], ...]
+    index: Index
+    rows: dict[str, Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The stored listed party behind an entry of the index."""
+
+    pk: int
+    key: str
+    source: str
+    row_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One party compared, not yet stored: matches, or why the comparison failed."""
+
+    party_id: int
+    facts_version: int
+    matches: tuple[Match, ...] = ()
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch of a re-screening did; `last` is the key to go on after, None at the end."""
+
+    last: int | None = None
+    screened: int = 0
+    opened: int = 0
+    reopened: int = 0
+    failed: list[int] = field(default_factory=list)
+
+
+_lock = threading.Lock()
+_held: dict[tuple[object, ...], World] = {}
+
+
+def world() -> World:
+    """The lists in force, ready to be searched: kept in the process until a version changes.
+
+    One query where nothing changed; a new version is read and indexed by one thread, the others wait.
+    """
+    versions = lists.versions_in_force()
+    # the primary key and content tell apart what a rolled back or restored database numbers alike
+    wanted = (ENGINE, *((v.source_id, v.pk, v.content_hash) for v in versions))
+    held = _held.get(wanted)
+    if held is None:
+        with _lock:
+            held = _held.get(wanted)
+            if held is None:
+                held = _built(versions)
+                _held.clear()
+                _held[wanted] = held
+    return held
+
+
+def index() -> tuple[Index, str]:
+    """The index of the lists in force and the world it stands for."""
+    now = world()
+    return now.index, now.name
+
+
+def look_up(
+    *, name: str, country: str = "", kind: str = "", limit: int | None = 10, minimum: int = REVIEW,
+    names: Sequence[str] = (), addresses: Sequence[str] = (), identifiers: Sequence[tuple[str, str]] = (),
+    birth_date: str = "",
+) -> list[Match]:  # fmt: skip
+    """Screen a name without storing anything: listed parties with at least `minimum` points, best first.
+
+    An empty answer is not a clearance; say with it which world (`current_world`) it rests on.
+    """
+    query = Query(
+        name=name, aliases=tuple(names), kind=kind, countries=(country,) if country else (),
+        addresses=tuple(addresses), identifiers=tuple(identifiers), birth_date=birth_date,
+    )  # fmt: skip
+    return search(query, world().index, limit=limit, minimum=minimum)
+
+
+def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
+    """Screen a party against the lists in force: store the run, open a hit for each new pair.
+
+    A closed false positive opens again when its score rises to a stronger band or the listed party's
+    content changed since it was judged. An error of the comparison is stored as a failed run and raised
+    again, so that it is retried and blocks until then. Needs screening.run.
+    """
+    roles.require(by, "screening.run")
+    now = world()
+    try:
+        with audit.action(by=by, at=at) as log:
+            locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
+            [screening] = _store([Run(locked.pk, locked.facts_version, _matches(locked, now))], {locked.pk: locked}, now, trigger, log)
+    except OperationalError:
+        raise
+    except Exception as error:  # whatever broke, the run is on record as failed, then raised
+        with audit.action(by=by, at=at) as log:
+            locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
+            failed = Run(locked.pk, locked.facts_version, error=f"{type(error).__name__}: {error}"[:2000])
+            _store([failed], {locked.pk: locked}, now, trigger, log)
+        raise
+    return screening
+
+
+def rescreen(
+    *, version: ListVersion, after: int, count: int, by: User, at: datetime, trigger: str = Trigger.LIST
+) -> Batch:
+    """Screen the next `count` parties after key `after` against the lists in force, in one transaction.
+
+    Parties that are current already are passed over, so a batch is safe twice. Writes one event
+    (screening.batch) beside those of the hits. A party whose comparison fails is stored as failed and
+    named in the answer; the others are screened. Needs screening.run.
+    """
+    roles.require(by, "screening.run")
+    parties = list(Party.objects.filter(pk__gt=after).with_facts().order_by("pk")[:count])
+    batch = Batch(last=parties[-1].pk if len(parties) == count else None)
+    now = world()
+    known = states(parties)
+    runs = [_compared(party, now) for party in parties if known[party.pk] != "current"]
+    if not runs:
+        return batch
+    with audit.action(by=by, at=at) as log:
+        locked = Party.objects.select_for_update(no_key=True).filter(pk__in=[run.party_id for run in runs])
+        current = {party.pk: party for party in locked.order_by("pk")}
+        # a party changed meanwhile is screened for its change
+        runs = [run for run in runs if current[run.party_id].facts_version == run.facts_version]
+        tally = _Tally()
+        _store(runs, current, now, trigger, log, tally)
+        batch.failed = [run.party_id for run in runs if run.error]
+        batch.screened, batch.opened, batch.reopened = len(runs), tally.opened, tally.reopened
+        log("screening.batch", version, world=now.name, parties=[run.party_id for run in runs],
+            opened=batch.opened, reopened=batch.reopened, failed=batch.failed)  # fmt: skip
+    return batch
+
+
+def finish(*, version: ListVersion, by: User, at: datetime) -> None:
+    """Write that the re-screening owed to a version is done: screening.finished, with what its batches did."""
+    roles.require(by, "screening.run")
+    batches = [
+        event.data["data"]
+        for event in Event.objects.filter(
+            verb="screening.batch", object_type=ListVersion._meta.label_lower, object_id=str(version.pk)
+        )
+    ]
+    with audit.action(by=by, at=at) as log:
+        log("screening.finished", version, world=lists.current_world(), source=version.source_id,
+            number=version.number, parties=Party.objects.count(),
+            screened=sum(len(one["parties"]) for one in batches), opened=sum(one["opened"] for one in batches),
+            reopened=sum(one["reopened"] for one in batches))  # fmt: skip
+
+
+def state(party: Party) -> str:
+    """current, missing, stale (older than the lists or the party's facts) or failed."""
+    return states([party])[party.pk]
+
+
+def states(parties: Iterable[Party]) -> dict[int, str]:
+    """The screening state of each party by key, in two queries whatever the number."""
+    parties = list(parties)
+    name = lists.current_world()
+    latest = {
+        one.party_id: one
+        for one in Screening.objects.filter(party__in=[party.pk for party in parties])
+        .order_by("party_id", "-id")
+        .distinct("party_id")
+    }
+    return {party.pk: _state(party, latest.get(party.pk), name) for party in parties}
+
+
+def failed() -> list[int]:
+    """Keys of the parties whose latest screening failed, in order."""
+    latest = Screening.objects.filter(party=OuterRef("pk")).order_by("-id").values("error")[:1]
+    return list(
+        Party.objects.annotate(error=Subquery(latest)).filter(error__gt="").order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def _state(party: Party, last: Screening | None, name: str) -> str:
+    if last is None:
+        return "missing"
+    if last.error:
+        return "failed"
+    return "current" if last.facts_version == party.facts_version and last.world == name else "stale"
+
+
+def _built(versions: Sequence[ListVersion]) -> World:
+    codes = dict(Listing.objects.filter(removed_in=None).order_by("-pk").values_list("listed_party_id", "list"))
+    entries: list[Entry] = []
+    rows: dict[str, Row] = {}
+    stored = ListedParty.objects.filter(pk__in=Listing.objects.filter(removed_in=None).values("listed_party"))
+    for pk, source, key, name, kind, names, countries, addresses, identifiers, births, row_hash in (
+        stored.order_by("source_id", "key")
+        .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses", "identifiers",
+                     "birth_dates", "row_hash")
+        .iterator(chunk_size=5000)
+    ):  # fmt: skip
+        own = f"{source}:{key}"
+        rows[own] = Row(pk, key, source, row_hash)
+        entries.append(
+            Entry(
+                key=own, list=codes[pk], kind=kind, countries=tuple(countries), birth_dates=tuple(births),
+                names=(ListedName(name), *(ListedName(one["text"], one["kind"]) for one in names)),
+                addresses=tuple(one["text"] for one in addresses),
+                identifiers=tuple((one["kind"], one["value"]) for one in identifiers),
+            )
+        )  # fmt: skip
+    in_force = tuple((version.source_id, version.number) for version in versions)
+    return World(lists.world_of(versions), in_force, Index.build(entries), rows)
+
+
+def _query(party: Party) -> Query:
+    addresses = list(party.addresses.all())
+    return Query(
+        name=party.name,
+        aliases=tuple(one.text for one in party.names.all()),
+        kind=party.kind,
+        countries=tuple(dict.fromkeys([party.country, *(one.country for one in addresses)])),
+        addresses=tuple(str(one) for one in addresses),
+        identifiers=tuple((one.kind, one.value) for one in party.identifiers.all()),
+    )
+
+
+def _matches(party: Party, now: World) -> tuple[Match, ...]:
+    """Every listed party in a band; never cut to a number, so that known namesakes crowd nobody out."""
+    return tuple(match for match in search(_query(party), now.index, limit=None) if match.band)
+
+
+def _compared(party: Party, now: World) -> Run:
+    try:
+        matches = _matches(party, now)
+    except Exception as error:  # noqa: BLE001 (one party that cannot be compared is on record and stops no other)
+        return Run(party.pk, party.facts_version, error=f"{type(error).__name__}: {error}"[:2000])
+    return Run(party.pk, party.facts_version, matches)
+
+
+@dataclass(slots=True)
+class _Tally:
+    opened: int = 0
+    reopened: int = 0
+
+
+def _store(
+    runs: Sequence[Run], parties: dict[int, Party], now: World, trigger: str, log: audit.Log, tally: _Tally | None = None
+) -> list[Screening]:
+    """Runs, hits and findings of locked parties, as sets; one event a run unless a batch tells them (`tally`)."""
+    single, tally = tally is None, tally or _Tally()
+    screenings = Screening.objects.bulk_create(
+        Screening(
+            party=parties[run.party_id], facts_version=run.facts_version, trigger=trigger, world=now.name,
+            hits=len(run.matches), error=run.error, at=log.at,
+        )
+        for run in runs
+    )  # fmt: skip
+    known = {
+        (hit.party_id, hit.listed_party_id): hit
+        for hit in Hit.objects.select_for_update(no_key=True).filter(party__in=[run.party_id for run in runs]).order_by("pk")
+    }
+    found: list[tuple[Hit, Screening, Match]] = []
+    fresh: list[tuple[Hit, Match]] = []
+    for run, screening in zip(runs, screenings, strict=True):
+        before = tally.opened
+        for match in run.matches:
+            row = now.rows[match.entry.key]
+            hit = known.get((run.party_id, row.pk))
+            if hit is None:
+                hit = Hit(party=parties[run.party_id], listed_party_id=row.pk, score=match.score, band=match.band,
+                          opened_at=log.at)  # fmt: skip
+                fresh.append((hit, match))
+                tally.opened += 1
+            else:
+                tally.reopened += _updated(hit, match, row, log)
+            found.append((hit, screening, match))
+        if single:
+            verb = "party.screening_failed" if run.error else "party.screened"
+            log(verb, parties[run.party_id], trigger=str(trigger), world=now.name, hits=len(run.matches),
+                opened=tally.opened - before, facts_version=run.facts_version, error=run.error)  # fmt: skip
+    Hit.objects.bulk_create([hit for hit, _ in fresh])
+    for hit, match in fresh:
+        log("hit.opened", hit, party=hit.party_id, listed_party=hit.listed_party_id, key=match.entry.key,
+            list=match.entry.list, score=match.score, band=match.band, world=now.name)  # fmt: skip
+    Finding.objects.bulk_create(
+        Finding(hit=hit, screening=screening, score=match.score, band=match.band, explanation=match.evidence)
+        for hit, screening, match in found
+    )
+    return screenings
+
+
+def _updated(hit: Hit, match: Match, row: Row, log: audit.Log) -> int:
+    """Bring a known pair up to date; returns 1 when a closed false positive was opened again."""
+    why = ""
+    if hit.status == HitStatus.CLOSED and hit.outcome == HitOutcome.FALSE_POSITIVE:
+        if hit.judged_hash != row.row_hash:
+            why = "the listed party changed since it was judged"
+        elif STRENGTH[Band(match.band)] > STRENGTH[Band(hit.band)]:
+            why = f"the score rose from {hit.score} to {match.score}"
+    moved = (hit.score, hit.band) != (match.score, match.band)
+    if hit.status == HitStatus.CLOSED and not why:
+        return 0  # what was judged keeps the score it was judged on
+    hit.score, hit.band = match.score, match.band
+    if why:
+        was = {"outcome": hit.outcome, "reason": hit.reason, "differing_fact": hit.differing_fact}
+        hit.clear_judgement()
+        log("hit.reopened", hit, party=hit.party_id, listed_party=hit.listed_party_id, why=why, was=was)
+    if moved or why:
+        hit.save()
+    return 1 if why else 0
