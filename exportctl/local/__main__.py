@@ -7,6 +7,7 @@ import sys
 
 from exportctl.local.places import LocalError
 from exportctl.local.run import run
+from exportctl.local.serve import reset, serve
 
 
 def parser() -> argparse.ArgumentParser:
@@ -15,6 +16,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True)
     serve = verbs.add_parser("serve", help="start the whole product and keep it running")
     serve.add_argument("--once", action="store_true", help="end again as soon as all is healthy")
+    verbs.add_parser("reset", help="delete the local data of this checkout")
     one = verbs.add_parser("run", help="run one command with throw-away servers")
     one.add_argument("command", nargs="+", help="after --: the command and its arguments")
     return top
@@ -26,11 +28,12 @@ def main() -> int:
     try:
         if asked.verb == "run":
             return run(asked.command)
-        from exportctl.local.serve import serve
-
-        return serve(once=asked.once)
+        return reset() if asked.verb == "reset" else serve(once=asked.once)
     except LocalError as error:
         print(f"exportctl: {error}", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(f"exportctl: {error}. Was it made by another account (root)?", file=sys.stderr)
         return 1
 
 

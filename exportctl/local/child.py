@@ -50,6 +50,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     began: float = field(default=0.0, init=False)
     identity: tuple[int, str] | None = field(default=None, init=False)
+    asked: bool = field(default=False, init=False)
 
     def start(self) -> None:
         """Start the process. Raises LocalError when its program cannot be run."""
@@ -74,7 +75,7 @@ class Child:
                 )
         except (OSError, subprocess.SubprocessError) as error:
             raise LocalError(f"{self.name} cannot be started: {error}") from error
-        self.began = time.monotonic()
+        self.began, self.asked = time.monotonic(), False
         since = started(self.process.pid)
         self.identity = (self.process.pid, since) if since else None
 
@@ -99,8 +100,9 @@ class Child:
         return time.monotonic() - self.began
 
     def ask_to_end(self) -> None:
-        """Ask for an orderly end, without waiting. Only the leader is told: it ends its own children."""
-        if self.lives:
+        """Ask for an orderly end, once, without waiting. Only the leader is told: it ends its children."""
+        if self.lives and not self.asked:
+            self.asked = True
             os.kill(self.pid, self.end_signal)
 
     def end(self) -> None:
@@ -108,10 +110,9 @@ class Child:
         if self.process is None:
             return
         self.ask_to_end()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(self.patience)
-        finally:  # also when a second Ctrl-C cuts the wait short
-            self.kill()
+        self.kill()
 
     def kill(self) -> None:
         """Kill the whole group at once (SIGKILL) and reap its leader."""

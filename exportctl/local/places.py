@@ -173,7 +173,9 @@ def free_port(host: str, wanted: int, tries: int = 50) -> int:
             try:
                 probe.bind((host, port))
             except PermissionError as error:
-                raise LocalError(f"port {port} of {host} may not be used: choose another with PORT") from error
+                raise LocalError(
+                    f"port {port} of {host} may not be used: choose another with PORT"
+                ) from error
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise LocalError(f"{host}:{port} cannot be used: {error}. Set HOST and PORT.") from error

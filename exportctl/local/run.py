@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from exportctl.local import postgres, stack
-from exportctl.local.places import CHECKOUT
+from exportctl.local.places import CHECKOUT, LocalError
 
 
 class Stopped(Exception):
@@ -37,7 +38,8 @@ def run(command: Sequence[str]) -> int:
     """
     stop_on_signal()
     own_postgres, own_redis = not stack.given("DATABASE_URL"), not stack.given("REDIS_URL")
-    environment = dict(os.environ)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path}  # `python` is the one that runs this
     try:
         with stack.throw_away(own_postgres=own_postgres, own_redis=own_redis) as servers:
             if servers.postgres:
@@ -60,7 +62,10 @@ def tell(own_postgres: bool, own_redis: bool) -> None:
 
 def attend(command: Sequence[str], environment: dict[str, str]) -> int:
     """Run one command in the foreground, its group ended with it; returns its exit code."""
-    process = subprocess.Popen(list(command), env=environment, cwd=CHECKOUT)
+    try:
+        process = subprocess.Popen(list(command), env=environment, cwd=CHECKOUT)
+    except OSError as error:
+        raise LocalError(f"{command[0]} cannot be run: {error}") from error
     try:
         return process.wait()
     except BaseException:

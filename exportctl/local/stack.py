@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from exportctl.local import postgres, redis
+from exportctl.local.greeting import say
 from exportctl.local.places import (
     Account,
     LocalError,
@@ -73,6 +75,8 @@ def open_state() -> Path:
 def durable(*, own_postgres: bool, own_redis: bool) -> Servers:
     """The servers of `serve`: data under the folder of state, kept from one start to the next."""
     state, account, logs = open_state(), server_account(), var() / "logs"
+    if account:
+        set_foreign_data_aside(state)
     sockets = socket_folder(state / "sockets", account)
     return Servers(
         postgres=_cluster(state, sockets, logs, account, keep=True) if own_postgres else None,
@@ -98,13 +102,12 @@ def throw_away(*, own_postgres: bool = True, own_redis: bool = True) -> Iterator
     try:
         make_private(folder, account)
         sockets = socket_folder(folder / "s", account)
-        servers = Servers(
-            postgres=_cluster(folder, sockets, folder, account, keep=False, state=state) if own_postgres else None,
-            redis=redis.Server(folder=folder / "redis", sockets=sockets, log=folder / "redis.log", durable=False)
-            if own_redis
-            else None,
-            sockets=sockets,
-        )
+        servers = Servers(postgres=None, redis=None, sockets=sockets)
+        if own_postgres:
+            servers.postgres = _cluster(folder, sockets, folder, account, keep=False, state=state)
+        if own_redis:
+            log = folder / "redis.log"
+            servers.redis = redis.Server(folder=folder / "redis", sockets=sockets, log=log, durable=False)
         servers.start()
         yield servers
     finally:
@@ -124,6 +127,24 @@ def _cluster(
         log=logs / "postgres.log",
         durable=keep,
     )
+
+
+def set_foreign_data_aside(state: Path) -> None:
+    """Root's data lie outside the checkout: those of an earlier checkout at the same path are not ours.
+
+    They are kept under another name until the next time. A mark in both folders says who belongs to whom.
+    """
+    ours, theirs = var() / "mark", state / "mark"
+    if not ours.exists():
+        ours.write_text(secrets.token_hex(8) + "\n")
+    if theirs.exists() and theirs.read_text() == ours.read_text():
+        return
+    data, aside = state / "postgres", state / "postgres.before"
+    if data.exists():
+        remove_folder(aside)
+        data.rename(aside)
+        say(f"PostgreSQL: the data of an earlier checkout at this path were set aside in {aside}")
+    theirs.write_text(ours.read_text())
 
 
 def remove_abandoned(state: Path) -> None:
