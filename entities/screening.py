@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import OperationalError
 from django.db.models import OuterRef, Subquery
 
 from exportctl import audit, roles
+from exportctl.errors import refuse
 from exportctl.models import Event, User
 
 from . import lists
@@ -110,13 +112,38 @@ def look_up(
 ) -> list[Match]:  # fmt: skip
     """Screen a name without storing anything: listed parties with at least `minimum` points, best first.
 
-    An empty answer is not a clearance; say with it which world (`current_world`) it rests on.
+    An empty answer is not a clearance; say with it which world (`current_world`) it rests on. Refuses while
+    no list is in force.
     """
     query = Query(
         name=name, aliases=tuple(names), kind=kind, countries=(country,) if country else (),
         addresses=tuple(addresses), identifiers=tuple(identifiers), birth_date=birth_date,
     )  # fmt: skip
-    return search(query, world().index, limit=limit, minimum=minimum)
+    return ask(query, now=world(), limit=limit, minimum=minimum)
+
+
+def ask(query: Query, *, now: World, limit: int | None = 10, minimum: int = REVIEW) -> list[Match]:
+    """The same for a ready query in a world held by the caller, so that a batch rests on one world."""
+    if not now.versions:
+        raise refuse("no_list", "No list is in force, so nothing can be screened.",
+                     remedy="Import a list first: manage.py import_list.")  # fmt: skip
+    return search(query, now.index, limit=limit, minimum=minimum)
+
+
+def told(match: Match, now: World) -> dict[str, Any]:
+    """A match as the API and the `screen` command tell it."""
+    row = now.rows[match.entry.key]
+    return {
+        "score": match.score,
+        "band": match.band,
+        "key": row.key,
+        "list": match.entry.list,
+        "source": row.source,
+        "listed_party": row.pk,
+        "name": match.entry.names[0].text,
+        "matched_name": match.evidence["listed"],
+        "explanation": match.evidence,
+    }
 
 
 def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
@@ -263,7 +290,7 @@ def _query(party: Party) -> Query:
 
 def _matches(party: Party, now: World) -> tuple[Match, ...]:
     """Every listed party in a band; never cut to a number, so that known namesakes crowd nobody out."""
-    return tuple(match for match in search(_query(party), now.index, limit=None) if match.band)
+    return tuple(match for match in ask(_query(party), now=now, limit=None) if match.band)
 
 
 def _compared(party: Party, now: World) -> Run:

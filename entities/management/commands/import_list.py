@@ -1,0 +1,84 @@
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from entities import lists
+from entities.models import ListSource, VersionState
+from exportctl import people
+from exportctl.errors import Refused
+from exportctl.models import User
+
+HELD, REFUSED = 3, 4
+
+
+class Command(BaseCommand):
+    help = (
+        "Import a list file. Exit 0: published, or nothing new; 3: held, two people must release it; "
+        "4: refused, nothing was imported."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", help=f"One of: {', '.join(lists.FORMATS)}")
+        parser.add_argument("path", type=Path, help="CSV or JSON, gzipped or not")
+        parser.add_argument("--effective-on", type=date.fromisoformat, help="The day the file was current; default today")
+        parser.add_argument("--by", default="", help="User name of the person who imports; default the job itself")
+        parser.add_argument("--json", action="store_true", help="Print the result as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        lists.ensure_sources()
+        source = ListSource.objects.filter(pk=options["source"]).first()
+        if source is None:
+            raise CommandError(f"Unknown source {options['source']}. Known: {', '.join(lists.FORMATS)}.")
+        now = timezone.now()
+        before = source.current_id
+        try:
+            version = lists.stage(
+                source=source, path=options["path"], by=_actor(options["by"]), at=now,
+                effective_on=options["effective_on"] or timezone.localdate(now),
+            )  # fmt: skip
+        except Refused as refused:
+            self._say({"result": "refused", "reasons": [one.as_dict() for one in refused.blockers]}, options["json"])
+            sys.exit(REFUSED)
+        new = version.state == VersionState.PUBLISHED and version.pk != before
+        result = "held" if version.state == VersionState.HELD else "published" if new else "unchanged"
+        self._say(
+            {
+                "result": result, "source": source.pk, "version": version.number, "effective_on": str(version.effective_on),
+                "rows": version.rows, "added": version.added, "removed": version.removed, "changed": version.changed,
+                "checks": version.verdict,
+            },
+            options["json"],
+        )  # fmt: skip
+        if result == "held":
+            sys.exit(HELD)
+
+    def _say(self, told: dict[str, Any], as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        for reason in told.get("reasons", ()):
+            self.stderr.write(f"Refused: {reason['message']} {reason.get('remedy', '')}".rstrip())
+        if "version" in told:
+            self.stdout.write(
+                f"{told['result'].capitalize()}: {told['source']} version {told['version']} of {told['effective_on']}, "
+                f"{told['rows']:,} rows, {told['added']:,} added, {told['removed']:,} removed, {told['changed']:,} changed."
+            )
+        for check in told.get("checks", ()):
+            if not check["passed"]:
+                self.stdout.write(f"  failed: {check['check']} is {check['figure']}, at most {check['limit']}")
+        if told["result"] == "held":
+            self.stdout.write("Another person must release it, on the lists page.")
+
+
+def _actor(username: str) -> User:
+    if not username:
+        return people.job_user("import")
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"No active user {username}.")
+    return user
