@@ -16,7 +16,7 @@ LIST_SHARE = 0.28  # how much the listed name's own words count beside ours
 GENERIC_SHARE = 0.6  # the same where only light words met
 ENOUGH = 0.55  # weight of the rarest met word from which a name counts as met by a rare word
 NUMBER_CAP = 0.6
-SAYS_LITTLE, NOT_QUITE = 0.3, 0.8  # a name whose words all weigh less needs near equality
+SAYS_LITTLE, NOT_QUITE = 0.3, 0.87  # a name whose words all weigh less needs near equality
 APART = 0.8  # how much words left over on both sides cost
 ALONE = 0.3  # how much a slip in the only weighty word costs
 INITIALS_KINDS = frozenset({"", "individual"})
@@ -24,7 +24,7 @@ INITIALS_KINDS = frozenset({"", "individual"})
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Words that met: as written on either side (either may be empty), likeness, reason, share of the whole."""
+    """Words that met, as written on either side (either may be empty), with likeness, reason and share."""
 
     ours: str
     listed: str
@@ -85,8 +85,8 @@ def _join(left: list[Word], right: list[Word]) -> list[Word]:
     joined: list[Word] = []
     at = 0
     while at < len(left):
-        size, token = found.get(at, (1, left[at][0]))
-        joined.append((token, " ".join(word[1] for word in left[at : at + size]), token))
+        size, token = found.get(at, (1, ""))
+        joined.append((token, " ".join(word[1] for word in left[at : at + size]), token) if token else left[at])
         at += size
     return joined
 
@@ -169,8 +169,8 @@ def _meet(
     for i, (ours, _, our_fold) in enumerate(mine):
         for j, (listed, _, listed_fold) in enumerate(theirs):
             likeness, why = alike(ours, listed)
-            if not likeness and (our_fold != ours or listed_fold != listed):
-                likeness, why = alike(our_fold, listed_fold)
+            if likeness < 1 and (our_fold != ours or listed_fold != listed):
+                likeness, why = max((likeness, why), alike(our_fold, listed_fold))
             if likeness and not (exact and likeness < 1) and (initials or why != "initial"):
                 offers.append((-likeness * (wm[i] + wt[j]), i, j, likeness, why))
     offers.sort()

@@ -21,7 +21,8 @@ SOUNDS = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         ("sch|tsh", "sh"), ("tch", "ch"), ("ph", "f"), ("[kg]h", "h"), ("ck|q|c(?!h)", "k"), ("x", "ks"),
-        ("ou|oo|o", "u"), ("ee|ie|iy|ij|yi|ey|y|e", "i"), ("w", "v"), ("j|zh", "z"), ("ts|tz", "z"), ("th|dh", "t"),
+        ("ou|oo|o", "u"), ("ee|ie|iy|ij|yi|ey|y|e", "i"), ("w", "v"), ("j|zh", "z"),
+        ("ts|tz", "z"), ("th|dh", "t"),
     )
 )  # fmt: skip
 DOUBLED = re.compile(r"(.)\1+")
@@ -135,7 +136,7 @@ def _by_sound(ours: str, listed: str, shortest: int) -> tuple[float, str]:
 
 
 def _with_digits(ours: str, listed: str) -> tuple[float, str]:
-    """Words with digits: a look-alike digit for a letter is a slip, any other difference in digits is none."""
+    """Words with digits: a digit that looks like a letter is a slip, other digits must be equal."""
     if ours.isdigit() or listed.isdigit():
         return 0.0, ""
     if DIGITS.findall(ours) == DIGITS.findall(listed):

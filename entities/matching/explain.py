@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .score import Meeting
 
 LEGAL_POINTS = 2
+NO_HIT = "It would not have become a hit"
 KINDS = {
     "alias": "alias",
     "weak": "weak alias",
@@ -47,7 +48,7 @@ def evidence_of(
         ],
         "name_points": name_points,
         "score": points,
-        "words": _sentences(meeting, entry, qualifiers, rule, name_points, points, review),
+        "words": _sentences(meeting, qualifiers, rule, name_points, points, review),
         "would_not_hit": _otherwise(tokens, qualifiers, rule, name_points, points, review),
     }
 
@@ -85,15 +86,16 @@ def _quoted(text: str) -> str:
 
 
 def _sentences(
-    meeting: Meeting | None, entry: Entry, qualifiers: Sequence[Qualifier], rule: str, name_points: int, points: int,
+    meeting: Meeting | None, qualifiers: Sequence[Qualifier], rule: str, name_points: int, points: int,
     review: int,
 ) -> list[str]:  # fmt: skip
     said = []
     if meeting and name_points:
         kind = KINDS.get(meeting.form.listed.kind, "name")
         weak = ", which is weak evidence" if meeting.weak else ""
+        listed = _quoted(meeting.form.listed.text)
         said.append(
-            f"Our name {_quoted(meeting.ours.raw)} met the listed {kind} {_quoted(meeting.form.listed.text)}{weak}: "
+            f"Our name {_quoted(meeting.ours.raw)} met the listed {kind} {listed}{weak}: "
             f"{name_points} of 100 points."
         )
         for pair in meeting.alignment.pairs:
@@ -117,26 +119,26 @@ def _sentences(
 
 
 def _otherwise(
-    tokens: Sequence[dict[str, Any]], qualifiers: Sequence[Qualifier], rule: str, name_points: int, points: int,
-    review: int,
+    tokens: Sequence[dict[str, Any]], qualifiers: Sequence[Qualifier], rule: str, name_points: int,
+    points: int, review: int,
 ) -> str:  # fmt: skip
     """What would have had to differ for it not to become a hit; "" for what is none."""
     if points < review:
         return ""
     if rule == "identifier":
-        return f"It would not have become a hit if the identifier had been another: {name_points} points by name."
+        return f"{NO_HIT} if the identifier had been another: {name_points} points by name."
     met = [t for t in tokens if t["ours"] and t["listed"] and t["points"] > 0]
     needed = points - review + 1
     for token in sorted(met, key=lambda t: -t["points"]):
         if token["points"] >= needed:
             return (
-                f"It would not have become a hit if {_quoted(token['ours'])} had been another word: "
+                f"{NO_HIT} if {_quoted(token['ours'])} had been another word: "
                 f"{points - token['points']} points, under the review line of {review}."
             )
     for q in qualifiers:
         if q.points >= needed:
             return (
-                f"It would not have become a hit without {q.name.lower()} ({q.why}): {points - q.points} points, "
+                f"{NO_HIT} without {q.name.lower()} ({q.why}): {points - q.points} points, "
                 f"under the review line of {review}."
             )
     gone, taken = 0, []
@@ -146,6 +148,6 @@ def _otherwise(
         if gone >= needed:
             break
     return (
-        f"It would not have become a hit only if {' and '.join(taken)} had been other words: {max(0, points - gone)} "
-        f"points, under the review line of {review}."
+        f"{NO_HIT} if {' and '.join(taken)} had been other words: {max(0, points - gone)} points, "
+        f"under the review line of {review}."
     )

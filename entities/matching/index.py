@@ -39,7 +39,7 @@ class ListedName:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A listed party as the matcher sees it. `identifiers` are (type, number), `birth_dates` begin with the year."""
+    """A listed party as the matcher sees it. `identifiers` are (type, number)."""
 
     key: str
     list: str
@@ -88,7 +88,7 @@ def identifier_key(number: str) -> str:
 
 
 def forms_of(entry: Entry, position: int = 0) -> list[Form]:
-    """Every reading of every name of an entry, each spelling once, a stronger kind of name before a weaker."""
+    """Every reading of every name of an entry, each spelling once, weak aliases last."""
     found: dict[tuple[str, ...], Form] = {}
     for listed in sorted(entry.names, key=lambda n: n.kind == "weak"):
         for name in readings(listed.text, kind=entry.kind, listed=True):

@@ -35,8 +35,9 @@ CITY_SUFFIX = re.compile("(?<=[\u4e00-\u9fff]{2})市(?!场)")  # 深圳市 is �
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 SPLIT = re.compile(
-    r"\s*[;,(\[]?\s*(?:\b(?:a\.?\s?k\.?\s?a\b|f\.?\s?k\.?\s?a\b|n\.?\s?k\.?\s?a\b|d\s?[./]\s?b\s?[./]\s?a\b|dba\b|"
-    r"formerly(?: known as)?\b|also known as\b|now known as\b|trading as\b|doing business as\b|on behalf of\b|"
+    r"\s*[;,(\[]?\s*(?:\b(?:[afn]\.?\s?k\.?\s?a\b|d\s?[./]\s?b\s?[./]\s?a\b|dba\b|"
+    r"formerly(?: known as)?\b|also known as\b|now known as\b|trading as\b|doing business as\b|"
+    r"on behalf of\b|"
     r"previously\b|ex-)|\bc/o\b)[.,:]*\s*"
     r"|\s*;\s*(?:and any successor.*)?",
     re.IGNORECASE | re.DOTALL,
@@ -56,9 +57,10 @@ LETTER_LIKE = frozenset("latin greek cyrillic".split())
 class Name:
     """One reading of a name.
 
-    `tokens` are what is compared (one spelling a word), `shown` the same words as they were written, `legal` the
-    classes of the legal forms taken off and `legal_shown` their wording; `part` says what of the raw name was
-    read: whole, outside (the brackets), inside, before or after a marker such as "formerly", brand (a Chinese brand by its English name).
+    `tokens` are what is compared (one spelling a word), `shown` the same words as they were written, `legal`
+    the classes of the legal forms taken off and `legal_shown` their wording; `part` says what of the raw name
+    was read: whole, outside (the brackets), inside, before or after a marker such as "formerly", brand (a
+    Chinese brand by its English name).
     """
 
     raw: str
@@ -78,7 +80,7 @@ class Name:
 
 
 def clean(raw: str) -> str:
-    """NFKC, no control, format, surrogate or private characters, single blanks, at most MAX_LENGTH characters."""
+    """NFKC without control, format, surrogate and private characters, single blanks, cut at MAX_LENGTH."""
     if raw.isascii() and raw.isprintable():
         return " ".join(raw[:MAX_LENGTH].split())
     text = unicodedata.normalize("NFKC", raw[: MAX_LENGTH * 2])
@@ -115,7 +117,7 @@ def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, .
     """Every way a name is read: whole, without its brackets, what the brackets hold, either side of a marker
     ("formerly", "c/o", "a.k.a."), each script of a name written in two. The whole name comes first.
 
-    What a `listed` name holds in brackets is read by itself only where it is a short form of the name, not a place.
+    What a `listed` name holds in brackets is read by itself only where it is a short form, not a place.
     """
     text = clean(raw)
     parts = {"whole": [text]}
@@ -130,7 +132,8 @@ def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, .
         known = outside.casefold()
         parts["inside"] = [
             inside.strip() for inside in BRACKETS.findall(text)
-            if not listed or inside.isupper() or inside.split(" ")[0].casefold() in known or any(map(str.isdigit, inside))
+            if not listed or inside.isupper() or inside.split(" ")[0].casefold() in known
+            or any(map(str.isdigit, inside))
         ]  # fmt: skip
     if len(halves := [half for half in SPLIT.split(text) if half and half.strip(" ()[],.")]) > 1:
         parts["before"], parts["after"] = halves[:1], halves[1:]
@@ -205,7 +208,7 @@ def _words(text: str, *, script: str, kind: str) -> list[tuple[str, str]]:
 
 
 def _mend_legal(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The words with slips in legal forms mended: one letter off ("limted"), cut ("incorpor"), in two ("li mited")."""
+    """The words with slips in legal forms mended: a letter off ("limted"), cut ("incorpor"), "li mited"."""
     mended: list[tuple[str, str]] = []
     pairs = [
         (part, shown) for token, shown in pairs for part in (_unglued(token) if len(token) > 6 else (token,))
@@ -233,7 +236,7 @@ def _unglued(token: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=131_072)
 def _legal_word(token: str) -> str:
-    """The legal word a token is one slip off or cut off from; the token where there is none or more than one."""
+    """The legal word a token is one slip off or cut off from; the token itself where none or several are."""
     if (
         len(token) < 5
         or token in LEGAL_WORDS
@@ -252,7 +255,7 @@ def _legal_word(token: str) -> str:
 
 @lru_cache(maxsize=131_072)
 def spelling(word: str) -> str:
-    """The one spelling a word is compared in: by the table, or by a table word of LONG letters one slip away."""
+    """The spelling a word is compared in: by the table, or by a table word of LONG letters one slip away."""
     if word in words.SPELLINGS:
         return words.SPELLINGS[word]
     if len(word) < LONG or word in words.LIGHT or not word.isalpha():
@@ -286,7 +289,7 @@ def _near_table() -> dict[str, tuple[str, ...]]:
 def fold(word: str, script: str = "latin") -> str:
     """One word in lower-case ASCII letters and digits; empty where nothing of it can be read.
 
-    A Latin word with letters of another script that look Latin is read as Latin; any other word is transliterated.
+    A Latin word with letters of another script that look Latin is read as Latin; any other is transliterated.
     """
     if not word.isascii():
         if "LATIN" in _scripts(word) or script == "latin":
@@ -305,7 +308,7 @@ def _scripts(word: str) -> set[str]:
 
 
 def _han(text: str, *, whole: bool, kind: str) -> list[tuple[str, str]]:
-    """Company words by the table, what lies between them as one word in pinyin (a person: surname and given)."""
+    """Company words by the table, what lies between as one word in pinyin (a person: surname and given)."""
     text = CITY_SUFFIX.sub("", text)
     found: list[tuple[str, str]] = []
     start = at = 0
@@ -353,9 +356,8 @@ def _without_legal_form(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, s
         end -= size
     at = 0
     while at < end:
-        tables = (words.LEGAL_ANYWHERE, words.LEGAL_AT_START) if at == len([i for i in taken if i < at]) else (
-            words.LEGAL_ANYWHERE,
-        )  # fmt: skip
+        leads = all(i in taken for i in range(at))
+        tables = (words.LEGAL_ANYWHERE, words.LEGAL_AT_START) if leads else (words.LEGAL_ANYWHERE,)
         for size in range(min(MAX_PHRASE, end - at), 0, -1):
             phrase = _phrase(pairs, at, at + size)
             if label := next((table[phrase] for table in tables if phrase in table), ""):

@@ -43,8 +43,8 @@ def qualifiers(query: Query, entry: Entry) -> list[Qualifier]:
 def total(name_points: int, found: Iterable[Qualifier], *, review: int) -> tuple[int, str]:
     """(score, rule): the name's points with the qualifiers', within 0 and 100.
 
-    What speaks for can lift a name only from HELPED_FROM on; what speaks against lowers and shows, but never takes
-    a name that reached the review line under it; an equal identifier sets a floor.
+    What speaks for can lift a name only from HELPED_FROM on; what speaks against lowers and shows, but never
+    takes a name that reached the review line under it; an equal identifier sets a floor.
     """
     found = list(found)
     against = sum(q.points for q in found if q.points < 0)

@@ -85,7 +85,7 @@ def _value(ours: Name, form: Form, weights: Weights) -> float:
 
 
 def _best(readings: Iterable[Name], forms: Iterable[Form], *, weights: Weights) -> Meeting | None:
-    """The meeting of the greatest value; of equal ones the first by our reading, then by the entry's order."""
+    """The meeting of the greatest value; of equal ones the first by our reading, then the entry's."""
     best: Meeting | None = None
     forms = tuple(forms)
     for ours in readings:
@@ -117,8 +117,8 @@ def _judge(query: Query, entry: Entry, meeting: Meeting | None) -> Match:
     points, rule = qualify.total(name_points, qualifiers, review=review)
     band = band_of(points, list_code=entry.list, kind=entry.kind)
     evidence = evidence_of(
-        query=query, entry=entry, meeting=meeting, name_points=name_points, points=points, qualifiers=qualifiers,
-        rule=rule, review=review,
+        query=query, entry=entry, meeting=meeting, name_points=name_points, points=points,
+        qualifiers=qualifiers, rule=rule, review=review,
     )  # fmt: skip
     return Match(entry, points, band, evidence)
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables)
 """Word tables of the matcher, written for the product: legal forms, light words, spellings, look-alikes.
 
 Everything here is data. A change of a table changes scores: raise `score.ENGINE` with it.
@@ -25,21 +26,28 @@ LEGAL_ANYWHERE = _table(
         ltda bvba sprl limited_liability_company obshchestvo_s_ogranichennoi_otvetstvennostyu
         obshchestvo_s_ogranichennoy_otvetstvennostyu obschestvo_s_ogranichennoi_otvetstvennostyu
         obschestvo_s_ogranichennoy_otvetstvennostyu limited_sirketi ltd_sti limited_sti youxian_gongsi
-        youxian_zeren_gongsi spolka_z_o_o sp_z_o_o sp_zoo doo kft korlatolt zrt gesellschaft_mit_beschrankter_haftung
-        gesellschaft_mit_beschraenkter_haftung yugen_kaisha godo_kaisha yuhan_hoesa limited_liability_partnership
-        tovarishchestvo_s_ogranichennoi_otvetstvennostyu sociedad_limitada sociedad_de_responsabilidad_limitada
+        youxian_zeren_gongsi spolka_z_o_o sp_z_o_o sp_zoo doo kft korlatolt zrt
+        gesellschaft_mit_beschrankter_haftung
+        gesellschaft_mit_beschraenkter_haftung yugen_kaisha godo_kaisha yuhan_hoesa
+        limited_liability_partnership
+        tovarishchestvo_s_ogranichennoi_otvetstvennostyu sociedad_limitada
+        sociedad_de_responsabilidad_limitada
         limited_company ltd_company ltd_co coltd limited_liability liability_company liability
-        ogranichennoi_otvetstvennostyu otvetstvennostyu s_ogranichennoi llc_company ooo_company s_de_rl s_de_rl_de_cv srl_de_cv;
+        ogranichennoi_otvetstvennostyu otvetstvennostyu s_ogranichennoi llc_company ooo_company s_de_rl
+        s_de_rl_de_cv srl_de_cv;
     stock: inc incorporated corp corporation plc jsc ojsc cjsc pjsc aktiengesellschaft joint_stock_company
         joint_stock open_joint_stock_company closed_joint_stock_company public_joint_stock_company
         private_joint_stock_company aktsionernoe_obshchestvo aktsionernoye_obshchestvo aktsionernoe_obschestvo
-        otkrytoe_aktsionernoe_obshchestvo zakrytoe_aktsionernoe_obshchestvo publichnoe_aktsionernoe_obshchestvo
+        otkrytoe_aktsionernoe_obshchestvo zakrytoe_aktsionernoe_obshchestvo
+        publichnoe_aktsionernoe_obshchestvo
         sociedad_anonima sociedade_anonima societe_anonyme sa_de_cv sab_de_cv spa anonim_sirketi anonim_sti
         gufen_youxian_gongsi kabushiki_kaisha kabushiki_gaisha chusik_hoesa aktiebolag aktieselskab osakeyhtio
         naamloze_vennootschap public_limited_company public_company_limited co_inc company_inc joint_stock_co
-        corporation_limited joint_stock_company_limited stock_company aktsionernoe corp_ltd corporation_ltd jointstock_company;
+        corporation_limited joint_stock_company_limited stock_company aktsionernoe corp_ltd corporation_ltd
+        jointstock_company;
     partnership: llp gmbh_co_kg gmbh_and_co_kg limited_partnership kommanditgesellschaft;
-    state: fgup gup federal_state_unitary_enterprise state_unitary_enterprise federal_state_budgetary_institution
+    state: fgup gup federal_state_unitary_enterprise state_unitary_enterprise
+        federal_state_budgetary_institution
         federalnoe_gosudarstvennoe_unitarnoe_predpriyatie gosudarstvennoe_unitarnoe_predpriyatie
         federal_state_budgetary_scientific_institution federal_state_autonomous_institution
         federalnoe_gosudarstvennoe_byudzhetnoe_uchrezhdenie;
@@ -49,7 +57,8 @@ LEGAL_ANYWHERE = _table(
 # Two letters and the like say "legal form" only at the end of a name (or before another legal form) ...
 LEGAL_AT_END = _table(
     """
-    private: bv bvba kk as sl oy ooo sro s_r_o eood ood uab sia dd llp cv sas srl lda ag_co pt pvt pte pty bhd sal
+    private: bv bvba kk as sl oy ooo sro s_r_o eood ood uab sia dd llp cv sas srl lda ag_co pt pvt pte pty
+        bhd sal
         zoo gk yk bt l_l_c l_t_d est;
     stock: sa ag nv ab se ao oao zao pao ad spa oyj asa dd tas a_s s_a b_v n_v a_g k_k s_p_a;
     partnership: kg ohg lp;
@@ -68,7 +77,8 @@ LEGAL_AT_START = _table(
 # Spellings of one word: the head is what is compared.
 SPELLINGS = _table(
     """
-    technology: tech technologies technol tekhnologii tekhnologiya tehnologii teknoloji keji jishu techn tecnologia;
+    technology: tech technologies technol tekhnologii tekhnologiya tehnologii teknoloji keji jishu techn
+        tecnologia;
     technical: tekhnicheskii tekhnicheskiy;
     international: intl internationale internacional internatl mezhdunarodny guoji uluslararasi;
     manufacturing: mfg manuf manufacture manufactory zhizao manufacturer manufacturers;
@@ -84,13 +94,14 @@ SPELLINGS = _table(
     engineering: engr eng engrg gongcheng injiniring inzhiniring muhendislik engg ingenieria;
     services: service svc svcs srv srvcs srvs srvces servces servis serv servicios fuwu;
     communications: communication comm comms tongxin communicat;
-    telecommunications: telecommunication telecom telecoms telekommunikatsii telecomunicaciones telecomunicacoes
+    telecommunications: telecommunication telecom telecoms telekommunikatsii telecomunicaciones
+        telecomunicacoes
         telekom;
     equipment: equip eqpt shebei;
-    development: dev devt develop fazhan dvlpmt razvitie;
+    development: devt develop fazhan dvlpmt razvitie;
     management: mgmt mgt managing;
     production: proizvodstvennoe proizvodstvo prodn productions;
-    plant: zavod factory works gongchang chang fabrika;
+    plant: zavod factory works gongchang fabrika;
     center: centre ctr tsentr centro zhongxin merkezi markaz;
     bureau: byuro;
     design: konstruktorskoe proektnoe sheji;
@@ -103,7 +114,7 @@ SPELLINGS = _table(
     association: assoc assn obedinenie;
     department: dept;
     national: natl nat nacional natsionalny;
-    general: gen;
+
     information: info xinxi;
     semiconductor: semiconductors semicon semi bandaoti;
     microelectronics: microelectronic mikroelektronika;
@@ -111,7 +122,7 @@ SPELLINGS = _table(
     holding: holdings hldg hldgs kholding konggu;
     import: imp;
     export: exp;
-    shipping: denizcilik haiyun;
+    shipping: denizcilik;
     transport: transportation transports nakliyat yunshu;
     logistics: logistic lojistik wuliu;
     chemical: chemicals huagong;
@@ -141,7 +152,7 @@ SPELLINGS = _table(
     hussein: hussain husayn husain hossein hosein husein husseini hossain khusein;
     hasan: hassan khasan hassen;
     abdullah: abdallah abdulla abdollah abdullahi;
-    yusuf: yousef youssef yousuf yusef yusif joseph youssouf;
+    yusuf: yousef youssef yousuf yusef yusif youssouf;
     ibrahim: ebrahim ibraheem;
     mahmud: mahmoud mahmood makhmud;
     khalid: khaled halid;

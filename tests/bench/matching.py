@@ -29,7 +29,8 @@ FALSE_POSITIVES = 0.05
 LIMIT = 10
 LOOK_ALIKE = str.maketrans("aceopxyACEHKMOPTX", "асеорхуАСЕНКМОРТХ")
 SHORTER = {
-    "technology": "Tech", "technologies": "Tech", "international": "Intl", "corporation": "Corp", "company": "Co",
+    "technology": "Tech", "technologies": "Tech", "international": "Intl", "corporation": "Corp",
+    "company": "Co",
     "limited": "Ltd", "manufacturing": "Mfg", "industries": "Ind", "institute": "Inst", "university": "Univ",
     "electronics": "Elec", "engineering": "Eng", "development": "Dev", "group": "Grp", "services": "Svcs",
     "research": "Res", "equipment": "Equip", "trading": "Trdg", "general": "Gen", "national": "Natl",
@@ -161,7 +162,8 @@ def clean_names(*, count: int, seed: int) -> list[str]:
     """Names of registers that hold no listed party, companies and people mixed."""
     draw = random.Random(seed)
     columns = (("names/gleif_names_a.csv.gz", "name", 0.4), ("names/listed_companies_a.csv.gz", "name", 0.3),
-               ("names/sec_filers.csv", "name", 0.1), ("names/person_negatives_global.csv.gz", "name", 0.2))  # fmt: skip
+               ("names/sec_filers.csv", "name", 0.1),
+               ("names/person_negatives_global.csv.gz", "name", 0.2))  # fmt: skip
     found: list[str] = []
     for path, column, share in columns:
         opener = gzip.open if path.endswith(".gz") else open
@@ -232,7 +234,8 @@ class Trigrams:
     def __call__(self, text: str) -> list[tuple[float, str]]:
         start = time.perf_counter()
         self.cursor.execute(
-            "SELECT max(similarity(name, %s)), key FROM listed WHERE name %% %s GROUP BY key ORDER BY 1 DESC, 2 LIMIT %s",
+            "SELECT max(similarity(name, %s)), key FROM listed WHERE name %% %s "
+            "GROUP BY key ORDER BY 1 DESC, 2 LIMIT %s",
             (text, text, LIMIT),
         )
         rows = [(float(score), key) for score, key in self.cursor.fetchall()]
