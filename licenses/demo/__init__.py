@@ -15,6 +15,7 @@ from exportctl.models import Event, User
 
 from ..models import Application
 from .desk import todays_desk
+from .imports import imports
 from .story import (
     company_route,
     licenses_2020,
@@ -52,6 +53,7 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
     pending_2022(world)
     revoked_2024(world)
     company_route(world)
+    imports(world, now)
     todays_desk(world, now)
     with audit.action(by=world["admin"], at=now) as log:
         log("demo.built", world["admin"], applications=Application.objects.count())

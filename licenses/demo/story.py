@@ -20,7 +20,7 @@ def listed_2019(world: World) -> None:
     """The seed's lists, one version an effective date; the first one names Huawei and its group."""
     world.say("Lists: one version an effective date, hits judged by two people")
     for on in seed.versions():
-        seed.publish(on, by=world["lists"], at=at(max(on, date(2019, 4, 20)), 9))
+        seed.publish(on=on, by=world["lists"], at=at(max(on, date(2019, 4, 20)), 9))
         outbox.drain()
         judge_listed(world, on=on + timedelta(days=1))
 
