@@ -1,20 +1,18 @@
-"""The verbs on items: what is exported and how it is classified."""
+"""The item master: what is exported, with its classification."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
 from exportctl import audit, roles
-from exportctl.errors import Invalid, invalid
+from exportctl.errors import Invalid
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
 from .models import Item
 
-ECCN = re.compile(r"^(EAR99|[0-9][A-E][0-9]{3}(\.[A-Za-z0-9.]+)?)$")
+ECCN = re.compile(r"EAR99|[0-9][A-E][0-9]{3}(\.[A-Za-z0-9.]+)?")
 
 
 def add(
@@ -22,43 +20,48 @@ def add(
     part_number: str,
     name: str,
     eccn: str,
-    by: User,
-    at: datetime,
     description: str = "",
     unit: str = "each",
     manufacturer: str = "",
+    by: User,
+    at: datetime,
 ) -> Item:
-    """Add an item to the master, with its classification to the paragraph (part 774, Supp. 1).
+    """Add an item with its ECCN and paragraph, or EAR99 (774.1(a)). Event item.added.
 
-    Refuses all gaps at once: no part number or name, an ECCN that is none, a part number that is
-    there already. Needs item.change.
+    Raises Invalid with every wrong field: a missing or taken part number, a missing name, an ECCN of the
+    wrong form, an overlong text.
     """
     roles.require(by, "item.change")
-    eccn = eccn.strip()
-    gaps = [
-        Blocker("required", f"{title} is missing.", remedy="Fill it in.", field=field)
-        for field, title, value in (("part_number", "The part number", part_number), ("name", "The name", name))
-        if not value.strip()
+    given = {
+        "part_number": (part_number.strip(), 60),
+        "name": (name.strip(), 200),
+        "eccn": (eccn.strip(), 20),
+        "description": (description.strip(), 4000),
+        "unit": (unit.strip(), 20),
+        "manufacturer": (manufacturer.strip(), 200),
+    }
+    found = [
+        Blocker("invalid", f"Longer than {most} characters or no text.", field=field, remedy="Shorten it.")
+        for field, (text, most) in given.items()
+        if len(text) > most or "\x00" in text
     ]
-    if not ECCN.match(eccn):
-        gaps.append(
-            Blocker(
-                "invalid", f"'{eccn}' is not an ECCN.", field="eccn", citation="15 CFR part 774, Supp. 1",
-                remedy="Write it with its paragraph, for example 3A991.a.1, or EAR99.",
-            )
+    values = {field: text for field, (text, _) in given.items()}
+    for field in ("part_number", "name", "unit"):
+        if not values[field]:
+            found.append(Blocker("missing", "This is missing.", field=field, remedy="Fill it in."))
+    if not ECCN.fullmatch(values["eccn"]):
+        found.append(
+            Blocker("invalid", f"'{values['eccn']}' is no ECCN.", field="eccn", citation="15 CFR 774.1(a)",
+                    remedy="Write it with its paragraph, for example 3A991.a.1, or EAR99.")
         )  # fmt: skip
-    if gaps:
-        raise Invalid(gaps)
+    if not found and Item.objects.filter(part_number=values["part_number"]).exists():
+        found.append(
+            Blocker("taken", f"Part number {values['part_number']} exists.", field="part_number",
+                    remedy="Use the item that exists, or another number.")
+        )  # fmt: skip
+    if found:
+        raise Invalid(found)
     with audit.action(by=by, at=at) as log:
-        try:
-            with transaction.atomic():
-                item = Item.objects.create(
-                    part_number=part_number.strip(), name=name.strip(), eccn=eccn, description=description,
-                    unit=unit, manufacturer=manufacturer, created_by=by, created_at=at,
-                )  # fmt: skip
-        except IntegrityError:
-            raise invalid(
-                "part_number", f"Part number {part_number} is there already.", remedy="Open that item instead."
-            ) from None
+        item = Item.objects.create(**values, created_by=by, created_at=at)
         log("item.added", item, part_number=item.part_number, name=item.name, eccn=item.eccn)
     return item

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from exportctl import transitions
 from exportctl.transitions import Blocker, NextAction, row
-from exportctl.transitions import next_actions as _next_actions
 
 
 class Status(StrEnum):
@@ -91,8 +92,11 @@ class CaseFacts:
     open_lanes: frozenset[str] = frozenset()
     open_holds: tuple[str, ...] = ()
     unaccepted_conditions: tuple[int, ...] = ()
+    live_conditions: int = 0  # proposed or accepted, not withdrawn
     proposal: str = ""  # outcome of the open proposal, "" without one
     proposed_by: int | None = None
+    review_by: int | None = None  # who began the internal review of the company route
+    final_since: date | None = None  # the denial became final on that day, 45 days after the notice
 
 
 def complete(facts: CaseFacts) -> Iterable[Blocker]:
@@ -184,6 +188,54 @@ def another_person(facts: CaseFacts) -> Iterable[Blocker]:
         )  # fmt: skip
 
 
+def outcome_fits(facts: CaseFacts) -> Iterable[Blocker]:
+    """An approval says "with conditions" exactly when there are conditions."""
+    if facts.proposal == "approve" and facts.live_conditions:
+        many = "1 condition is" if facts.live_conditions == 1 else f"{facts.live_conditions} conditions are"
+        yield Blocker(
+            "conditions_live", f"{many} not withdrawn, so the approval carries conditions.", field="outcome",
+            remedy="Approve with conditions, or withdraw them first.", citation="15 CFR 750.7(d)",
+        )  # fmt: skip
+    if facts.proposal == "approve_conditions" and not facts.live_conditions:
+        yield Blocker(
+            "no_conditions", "There is no condition to approve with.", field="outcome",
+            remedy="Propose a condition and let the applicant accept it, or approve without conditions.",
+        )  # fmt: skip
+
+
+def not_final(facts: CaseFacts) -> Iterable[Blocker]:
+    """Day 45 after the notice has not come (750.6(b))."""
+    if facts.final_since is not None:
+        yield Blocker(
+            "denial_final", f"The denial became final on {facts.final_since}, 45 days after the notice.",
+            remedy="A new application or an appeal under part 756 is the way on.", citation="15 CFR 750.6(b)",
+        )  # fmt: skip
+
+
+def day_45(facts: CaseFacts) -> Iterable[Blocker]:
+    """Day 45 after the notice has come (750.6(b))."""
+    if facts.final_since is None:
+        yield Blocker(
+            "not_due", "The denial is not final before day 45 after the notice.", citation="15 CFR 750.6(b)",
+            remedy="Nothing is to be done; it becomes final by its date.",
+        )  # fmt: skip
+
+
+def a_stop(facts: CaseFacts) -> Iterable[Blocker]:
+    """A clock stop is open."""
+    if not facts.open_holds:
+        yield Blocker("no_stop", "The clock is not stopped.", remedy="Nothing is to be ended.")
+
+
+def another_reviewer(facts: CaseFacts) -> Iterable[Blocker]:
+    """The internal review of the company route is two people's work."""
+    if facts.review_by is not None and facts.review_by == facts.actor_id:
+        yield Blocker(
+            "same_person", "You began the internal review; another person must close it.",
+            remedy="Ask a colleague to confirm the filing.",
+        )  # fmt: skip
+
+
 def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
     """What stands against the outcome that is proposed; a return needs no screening or position."""
     if facts.proposal == "return":
@@ -193,6 +245,7 @@ def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
     yield from no_hold(facts)
     if facts.proposal in GRANTING:
         yield from conditions_accepted(facts)
+        yield from outcome_fits(facts)
 
 
 def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
@@ -217,47 +270,64 @@ def company_route(facts: CaseFacts) -> Iterable[Blocker]:
         yield Blocker("office_route", "This case is decided here.", remedy="Propose a decision instead.")
 
 
-OPEN_REVIEW = [Status.REGISTERED, Status.REFERRED]
+OPEN = (Status.REGISTERED, Status.REFERRED, Status.INTENT_TO_DENY)
+WITH_CONDITIONS = (*OPEN, Status.FILED)
 TRANSITIONS = (
     row("edit", "Edit", Status.DRAFT, None, "application.file"),
     row("submit", "Submit", Status.DRAFT, Status.SUBMITTED, "application.file", complete, citation="15 CFR 748.1"),
-    row(
-        "withdraw", "Withdraw",
-        [Status.DRAFT, Status.SUBMITTED, Status.REGISTERED, Status.REFERRED, Status.INTERNAL_REVIEW, Status.FILED,
-         Status.INTENT_TO_DENY],
-        Status.WITHDRAWN, "application.withdraw",
-    ),
-    row(
-        "register", "Register", Status.SUBMITTED, Status.REGISTERED, "application.register", complete, office_route,
-        citation="15 CFR 750.4(a)(2)",
-    ),
+    row("withdraw", "Withdraw", [Status.DRAFT, *PENDING], Status.WITHDRAWN, "application.withdraw", not_final),
+    row("register", "Register", Status.SUBMITTED, Status.REGISTERED, "application.register", complete, office_route,
+        citation="15 CFR 750.4(a)(2)"),
     row("begin_review", "Begin internal review", Status.SUBMITTED, Status.INTERNAL_REVIEW, "application.register",
         complete, company_route),
-    row("mark_filed", "Mark as filed with the agency", Status.INTERNAL_REVIEW, Status.FILED, "application.register",
-        screened, company_route),
+    row("mark_filed", "Mark as filed with the agency", Status.INTERNAL_REVIEW, Status.FILED, "decision.countersign",
+        company_route, another_reviewer, screened),
     row("refer", "Refer to agencies", [Status.REGISTERED, Status.REFERRED], Status.REFERRED, "application.refer",
         office_route, no_proposal, citation="15 CFR 750.4(c)(5)"),
-    row("recommend", "Give position", Status.REFERRED, None, "review.recommend", own_lane_open,
+    row("recommend", "Give position", Status.REFERRED, None, "review.recommend", own_lane_open, no_proposal,
         citation="15 CFR 750.4(d)(2)"),
-    row("propose_condition", "Propose condition", OPEN_REVIEW, None, "condition.propose", no_proposal,
+    row("propose_condition", "Propose condition", WITH_CONDITIONS, None, "condition.propose", no_proposal, not_final,
         citation="15 CFR 750.4(b)(1), 750.7(d)"),
-    row("withdraw_condition", "Withdraw condition", OPEN_REVIEW, None, "condition.propose", no_proposal),
-    row("accept_condition", "Accept condition", OPEN_REVIEW, None, "condition.accept"),
-    row("stop_clock", "Stop the clock", OPEN_REVIEW, None, "application.hold", citation="15 CFR 750.4(b)"),
-    row("resume_clock", "End the clock stop", OPEN_REVIEW, None, "application.hold", citation="15 CFR 750.4(b)"),
-    row("propose_decision", "Propose a decision", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.propose",
-        no_proposal, office_route, citation="15 CFR 750.6, 750.7"),
-    row("countersign", "Countersign", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.countersign",
-        a_proposal, another_person, proposal_ready, citation="15 CFR 750.6, 750.7"),
-    row("send_back", "Send back", [*OPEN_REVIEW, Status.INTENT_TO_DENY], None, "decision.countersign",
-        a_proposal, another_person),
+    row("withdraw_condition", "Withdraw condition", WITH_CONDITIONS, None, "condition.propose", no_proposal, not_final),
+    row("accept_condition", "Accept condition", WITH_CONDITIONS, None, "condition.accept", not_final),
+    row("stop_clock", "Stop the clock", OPEN, None, "application.hold", not_final, citation="15 CFR 750.4(b)"),
+    row("resume_clock", "End the clock stop", OPEN, None, "application.hold", a_stop, citation="15 CFR 750.4(b)"),
+    row("propose_decision", "Propose a decision", OPEN, None, "decision.propose", no_proposal, office_route, not_final,
+        citation="15 CFR 750.6, 750.7"),
+    row("countersign", "Countersign", OPEN, None, "decision.countersign", a_proposal, another_person, not_final,
+        proposal_ready, citation="15 CFR 750.6, 750.7"),
+    row("send_back", "Send back", OPEN, None, "decision.countersign", a_proposal, another_person),
     row("record_decision", "Record the agency's decision", Status.FILED, None, "decision.record", company_route,
         screened),
-    row("lapse", "Denial becomes final", Status.INTENT_TO_DENY, Status.DENIED, "decision.lapse",
+    row("lapse", "Denial becomes final", Status.INTENT_TO_DENY, Status.DENIED, "decision.lapse", day_45,
         citation="15 CFR 750.6(b)", persons_only=False),
 )  # fmt: skip
 
 
 def next_actions(facts: CaseFacts) -> list[NextAction]:
     """What may happen to the case now and what blocks it, all blockers at once."""
-    return _next_actions(TRANSITIONS, facts)
+    return transitions.next_actions(TRANSITIONS, facts)
+
+
+def targets(action: str, status: str) -> frozenset[str]:
+    """Where an action may lead from a status: the legal pairs. Empty when the table has no such row."""
+    transition = transitions.find(TRANSITIONS, action, status)
+    if transition is None or status not in transition.sources:
+        return frozenset()
+    if action == "countersign":
+        return frozenset(OUTCOMES[each] for each in outcomes("office", status))
+    if action == "record_decision":
+        return frozenset(OUTCOMES[each] for each in outcomes("company", status))
+    return frozenset({transition.target or status})
+
+
+def outcomes(route: str, status: str) -> tuple[str, ...]:
+    """The outcomes a decision may have. A denial begins with an intent-to-deny letter (750.6(a)).
+
+    On the company route the agency's final decision is recorded, so the letter is not among them.
+    """
+    if route == "company":
+        return ("approve", "approve_conditions", "deny", "return")
+    if status == Status.INTENT_TO_DENY:
+        return ("approve", "approve_conditions", "return")
+    return ("approve", "approve_conditions", "intend_to_deny", "return")

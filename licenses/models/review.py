@@ -207,6 +207,12 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def made(self) -> Self:
         return self.filter(state=DecisionState.MADE)
 
+    def of(self, outcome: str) -> Self:
+        """Decisions with an outcome; denials include the intents to deny that became final."""
+        if outcome == Outcome.DENY:
+            return self.filter(Q(outcome=Outcome.DENY) | Q(final_at__isnull=False))
+        return self.filter(outcome=outcome)
+
 
 class Decision(models.Model):
     """A decision: proposed by one person, countersigned by another. Append-only once made.
@@ -227,6 +233,9 @@ class Decision(models.Model):
     countersigned_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(null=True, blank=True)
     sent_back_reason = models.TextField(blank=True)
+    final_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the denial of an intent-to-deny letter became final (750.6(b))"
+    )
 
     objects = DecisionQuerySet.as_manager()
 
@@ -249,6 +258,10 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=~Q(outcome__in=["deny", "intend_to_deny"]) | ~Q(legal_basis=""),
                 name="licenses_denial_has_basis",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_at=None) | Q(outcome="intend_to_deny", state="made", final_at__gt=F("made_at")),
+                name="licenses_decision_final_after_notice",
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="return") | ~Q(reason_code=""), name="licenses_return_has_reason"

@@ -1,0 +1,271 @@
+"""The application's verbs: draft, submit, register, file, withdraw; and `move`, the one gate of its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Greatest
+
+from entities.models import Party
+from exportctl import audit, roles, transitions
+from exportctl.errors import NotAllowed, Refused, invalid, refuse
+from exportctl.models import User
+from exportctl.transitions import NextAction
+
+from . import cases, drafts, policies, workflow
+from .cases import facts, gaps
+from .determination import Assessment, assess
+from .models import Application, ApplicationParty, DecisionState, Kind, PartyRole, Route
+from .workflow import CLOSED, Status
+
+__all__ = [
+    "begin_review", "copy", "determination", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
+    "next_actions", "register", "save_draft", "start", "submit", "withdraw",
+]  # fmt: skip
+
+# the event of each action that changes the status by itself; decisions log their own
+EVENTS = {
+    "submit": "application.submitted",
+    "register": "application.registered",
+    "begin_review": "application.begun",
+    "mark_filed": "application.filed",
+    "refer": "application.referred",
+    "withdraw": "application.withdrawn",
+    "lapse": "decision.final",
+}
+
+
+def start(
+    *, applicant: Party, kind: str = Kind.EXPORT, route: str = Route.OFFICE, by: User, at: datetime, **blocks: str
+) -> Application:
+    """Start a draft for a company and give it its control number, Z and six digits (748.6(b)).
+
+    `blocks` are answers to the form's blocks, all optional here. Refuses an unknown kind, route or
+    block, and a filer who is no member of the company. Event application.created.
+    """
+    roles.require(by, "application.file", person=True)
+    if kind not in Kind.values:
+        raise invalid("kind", f"'{kind}' is no type of application.", f"One of: {', '.join(Kind.values)}.")
+    if route not in Route.values:
+        raise invalid("route", f"'{route}' is no route.", f"One of: {', '.join(Route.values)}.")
+    answers = drafts.checked_blocks(blocks)
+    _may_file_for(applicant, by)
+    with audit.action(by=by, at=at) as log:
+        case = Application.objects.create(
+            number=_number(), applicant=applicant, kind=kind, route=route, filed_by=by, created_at=at, **answers
+        )
+        ApplicationParty.objects.create(application=case, role=PartyRole.APPLICANT, party=applicant)
+        log("application.created", case, application=case.number, applicant=applicant.pk, kind=str(kind), route=str(route))
+    return case
+
+
+def copy(*, application: Application, by: User, at: datetime) -> Application:
+    """Start a new draft with the parties, lines and answers of an earlier case of the same company.
+
+    The lines are picked afresh from the item master. Event application.created with the earlier number.
+    """
+    roles.require(by, "application.file", person=True)
+    _may_file_for(application.applicant, by)
+    with audit.action(by=by, at=at) as log:
+        case = Application.objects.create(
+            number=_number(),
+            applicant=application.applicant,
+            kind=application.kind,
+            route=application.route,
+            filed_by=by,
+            created_at=at,
+            copied_from=application,
+            **{name: getattr(application, name) for name in drafts.BLOCKS},
+        )
+        drafts.replace_roles(case, [(each.role, each.party) for each in application.roles.select_related("party")])
+        drafts.replace_lines(
+            case,
+            [
+                {"item": line.item, "quantity": line.quantity, "unit_price": line.unit_price}
+                for line in application.lines.select_related("item").order_by("number")
+            ],
+        )
+        log("application.created", case, application=case.number, applicant=case.applicant_id, kind=case.kind,
+            route=case.route, copied_from=application.number)  # fmt: skip
+    return case
+
+
+def save_draft(
+    *,
+    application: Application,
+    version: int,
+    by: User,
+    at: datetime,
+    blocks: Mapping[str, str] | None = None,
+    roles: Iterable[tuple[str, Party]] | None = None,
+    lines: Iterable[Mapping[str, Any]] | None = None,
+) -> Application:
+    """Save a draft as a whole: the blocks given, all roles (748.5) and all lines (block 22).
+
+    `roles` and `lines` replace what stands; None leaves them. A line is item, quantity and unit price in
+    US dollars. Raises Conflict with what changed when `version` is not the stored one, Invalid with every
+    wrong field, Refused when the case is no draft. No event: a draft is logged when it starts and is submitted.
+    """
+    answers = drafts.checked_blocks(blocks or {})
+    wanted_roles = None if roles is None else drafts.checked_roles(roles, application.applicant)
+    wanted_lines = None if lines is None else drafts.checked_lines(lines)
+    with transaction.atomic():
+        case = locked(application)
+        _demand(case, "edit", by=by, at=at)
+        if version != case.version:
+            raise drafts.conflict(case, version, answers, wanted_roles, wanted_lines)
+        for name, value in answers.items():
+            setattr(case, name, value)
+        case.version += 1
+        case.save(update_fields=[*answers, "version"])
+        if wanted_roles is not None:
+            drafts.replace_roles(case, wanted_roles)
+        if wanted_lines is not None:
+            drafts.replace_lines(case, wanted_lines)
+    return Application.objects.with_dossier().get(pk=case.pk)
+
+
+def next_actions(application: Application, by: User, on: date) -> list[NextAction]:
+    """What `by` may do with the case on a day, and what blocks each action."""
+    return workflow.next_actions(facts(application, by, on))
+
+
+def locked(application: Application) -> Application:
+    """The case as stored, its row locked until the transaction ends (weak enough for foreign keys)."""
+    rows = Application.objects.with_dossier().select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=application.pk)
+
+
+def move(
+    application: Application, action: str, by: User, at: datetime, *, target: str | None = None, **data: Any
+) -> Application:
+    """The one gate: lock the row, ask the table, change the status with its paired columns, log.
+
+    `target` names the status an action with several outcomes leads to; it must be a legal pair of the
+    table. `data` goes into the event. Raises NotAllowed without the permission, Refused with all
+    blockers at once. Returns the locked, fresh case; the caller's object is left as it was.
+    """
+    with audit.action(by=by, at=at) as log:
+        case = locked(application)
+        transition = _demand(case, action, by=by, at=at)
+        wanted = target or transition.target or case.status
+        if wanted not in workflow.targets(action, case.status):
+            raise refuse("illegal_pair", f"'{transition.label}' does not lead from {case.status} to {wanted}.")
+        before = case.status
+        case.status = wanted
+        case.version += 1
+        if action == "submit":
+            case.submitted_at = at
+        if action == "register":
+            case.registered_at = at
+        if wanted in CLOSED:
+            case.closed_at = at
+            case.stops.filter(ended_at=None).update(ended_at=Greatest("started_at", at), ended_by=by)
+        case.save(update_fields=["status", "version", "submitted_at", "registered_at", "closed_at"])
+        if action in EVENTS:
+            log(EVENTS[action], case, **{"application": case.number, "from": before, "status": wanted, **data})
+    return case
+
+
+def submit(*, application: Application, by: User, at: datetime) -> Application:
+    """Submit a complete draft (748.1); the parties' names are kept as filed and their screening is asked for.
+
+    Refuses with every gap at once. Event application.submitted with the keys of the parties.
+    """
+    with audit.action(by=by, at=at):
+        parties = sorted(application.roles.values_list("party_id", flat=True).distinct())
+        case = move(application, "submit", by, at, parties=parties)
+        for role in case.roles.all():
+            role.name_as_filed = role.party.name
+            role.country_as_filed = role.party.country
+        ApplicationParty.objects.bulk_update(case.roles.all(), ["name_as_filed", "country_as_filed"])
+    return case
+
+
+def register(*, application: Application, by: User, at: datetime) -> Application:
+    """Register a submitted case: day 0 of the 90 (750.4(a)). Office route only. Event application.registered."""
+    return move(application, "register", by, at)
+
+
+def begin_review(*, application: Application, by: User, at: datetime) -> Application:
+    """Begin the company's internal review; another person closes it. Event application.begun."""
+    with audit.action(by=by, at=at):
+        case = move(application, "begin_review", by, at)
+        case.review_by = by
+        case.save(update_fields=["review_by"])
+    return case
+
+
+def mark_filed(*, application: Application, external_number: str, by: User, at: datetime) -> Application:
+    """Note that the case was filed with the agency under its number, outside this product.
+
+    Refuses whoever began the internal review, and a missing or overlong number. Event application.filed.
+    """
+    number = external_number.strip()
+    if not number or len(number) > 20:
+        raise invalid("external_number", "The agency's number is missing or longer than 20 characters.",
+                      "Type the application control number the agency gave.", "15 CFR 748.6(b)")  # fmt: skip
+    with audit.action(by=by, at=at):
+        case = move(application, "mark_filed", by, at, external_number=number)
+        case.external_number = number
+        case.save(update_fields=["external_number"])
+    return case
+
+
+def withdraw(*, application: Application, by: User, at: datetime, reason: str = "") -> Application:
+    """Withdraw a case that is not decided; an open proposal is sent back. Event application.withdrawn."""
+    with audit.action(by=by, at=at) as log:
+        case = move(application, "withdraw", by, at, reason=reason)
+        drop_proposal(case, "The applicant withdrew the application.", by=by, at=at, log=log)
+    return case
+
+
+def drop_proposal(case: Application, reason: str, *, by: User, at: datetime, log: audit.Log) -> None:
+    """Send an open proposal back because the case ended without it. The case's row must be locked."""
+    proposal = cases.proposed(case)
+    if proposal is not None:
+        proposal.state = DecisionState.SENT_BACK
+        proposal.sent_back_reason = reason
+        proposal.save(update_fields=["state", "sent_back_reason"])
+        log("decision.sent_back", case, application=case.number, decision=proposal.pk, outcome=proposal.outcome,
+            reason=reason)  # fmt: skip
+
+
+def determination(application: Application, on: date) -> Assessment:
+    """Whether a license is needed on the facts of the case on a day, with the reasons and the policy."""
+    return assess(policies.case_of(application), policies.rules_for(application, on), on)
+
+
+def _demand(case: Application, action: str, *, by: User, at: datetime) -> transitions.Transition:
+    """The table's row for an action, once nothing stands against it."""
+    transition = transitions.find(workflow.TRANSITIONS, action, case.status)
+    if transition is None:
+        raise refuse("unknown_action", f"There is no action '{action}'.")
+    roles.require(by, transition.permission, person=transition.persons_only)
+    blockers = transitions.blockers(transition, facts(case, by, cases.day(at)))
+    if blockers:
+        raise Refused(blockers)
+    last = max(filter(None, (case.created_at, case.submitted_at, case.registered_at)))
+    if at < last:
+        raise refuse("too_early", f"The case's last step was on {last:%Y-%m-%d %H:%M} UTC, after the time given.",
+                     remedy="Give a time that is not earlier.")  # fmt: skip
+    return transition
+
+
+def _may_file_for(applicant: Party, by: User) -> None:
+    if roles.sees(by) == "own" and not applicant.members.filter(user=by).exists():
+        raise NotAllowed(
+            transitions.Blocker(
+                "not_a_member", f"You do not act for {applicant.name}.", field="applicant",
+                remedy="Choose a company you are a member of, or ask to be made one.",
+            )
+        )  # fmt: skip
+
+
+def _number() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('licenses_application_number')")
+        return f"Z{cursor.fetchone()[0]:06d}"

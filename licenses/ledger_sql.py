@@ -1,0 +1,22 @@
+"""SQL of the ledger: append-only by a trigger, numbers from sequences (a number is never given twice)."""
+
+APPEND_ONLY = """
+CREATE FUNCTION licenses_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the ledger is append-only: % refused, record a reversal', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER licenses_movement_no_change BEFORE UPDATE OR DELETE ON licenses_movement
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_change();
+"""
+
+NUMBERS = """
+CREATE SEQUENCE licenses_application_number MINVALUE 100001 MAXVALUE 999999;
+CREATE SEQUENCE licenses_license_number MINVALUE 1000001 MAXVALUE 9999999;
+"""
+
+DROP = """
+DROP SEQUENCE licenses_license_number;
+DROP SEQUENCE licenses_application_number;
+DROP TRIGGER licenses_movement_no_change ON licenses_movement;
+DROP FUNCTION licenses_refuse_change();
+"""

@@ -1,0 +1,249 @@
+"""The review's verbs: seats, referrals, positions, conditions, clock stops (15 CFR 750.3, 750.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from exportctl import audit, roles
+from exportctl.errors import Invalid, NotAllowed, invalid, refuse
+from exportctl.models import User
+from exportctl.transitions import Blocker
+
+from . import applications, cases
+from .cases import Lane, lanes, reading
+from .models import (
+    Application,
+    Body,
+    ClockStop,
+    Condition,
+    ConditionCode,
+    Position,
+    Recommendation,
+    Referral,
+    Seat,
+    StopReason,
+)
+
+__all__ = [
+    "Lane", "accept_condition", "lanes", "propose_condition", "reading", "recommend", "refer", "resume_clock", "seat",
+    "stop_clock", "unseat", "withdraw_condition",
+]  # fmt: skip
+
+
+def seat(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
+    """Seat a person for a review body from a day on. Refuses machines and a second seat for the same body."""
+    roles.require(by, "people.manage", person=True)
+    _known("body", body, Body.values)
+    if not user.is_person:
+        raise invalid("user", "Only a person sits for a review body.", "Choose a person.")
+    if Seat.objects.filter(user=user, body=body, until=None).exists():
+        raise refuse("seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done.")
+    with audit.action(by=by, at=at) as log:
+        given = Seat.objects.create(user=user, body=body, since=since)
+        log("seat.given", given, user=user.username, body=body, since=since)
+    return given
+
+
+def unseat(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
+    """End a seat on a day (the first day without it). Refuses a seat that has ended."""
+    roles.require(by, "people.manage", person=True)
+    if seat.until is not None:
+        raise refuse("ended", f"The seat ended on {seat.until}.")
+    if until <= seat.since:
+        raise invalid("until", "A seat ends after it began.", f"Choose a day after {seat.since}.")
+    with audit.action(by=by, at=at) as log:
+        seat.until = until
+        seat.save(update_fields=["until"])
+        log("seat.ended", seat, user=seat.user.username, body=seat.body, until=until)
+    return seat
+
+
+def refer(*, application: Application, bodies: Iterable[str], by: User, at: datetime) -> Application:
+    """Refer a case to review bodies, at once or more of them later; each has 30 days (750.4(c)(5), (d)(2)).
+
+    Refuses no body, an unknown one and one that has the case already. Events application.referred and
+    a referral.opened each.
+    """
+    wanted = list(dict.fromkeys(str(body) for body in bodies))
+    if not wanted:
+        raise invalid("bodies", "No body is chosen.", "Choose at least one.")
+    for body in wanted:
+        _known("bodies", body, Body.values)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "refer", by, at, bodies=wanted)
+        held = {referral.body for referral in case.referrals.all()}
+        if again := [Body(body).label for body in wanted if body in held]:
+            raise invalid("bodies", f"Already referred to {', '.join(again)}.", "Leave it out.")
+        for body in wanted:
+            Referral.objects.create(application=case, body=body, referred_at=at, referred_by=by)
+            log("referral.opened", case, application=case.number, body=body)
+    return case
+
+
+def recommend(
+    *,
+    application: Application,
+    body: str,
+    position: str,
+    reason: str,
+    legal_basis: str = "",
+    by: User,
+    at: datetime,
+) -> Recommendation:
+    """Give a body's position; a later one supersedes, the earlier stays (750.4(d)(2)).
+
+    Refuses who does not sit for the body, a body without a referral, an objection without statutory or
+    regulatory basis (750.4(e): it would count as none), and a missing reason (but for no objection).
+    Event recommendation.made.
+    """
+    found = []
+    if position not in Position.values:
+        found.append(_wrong("position", f"'{position}' is no position.", f"One of: {', '.join(Position.values)}."))
+    if not reason.strip() and position != Position.NO_OBJECTION:
+        found.append(_wrong("reason", "A reason is missing.", "Say why."))
+    if position == Position.DENY and not legal_basis.strip():
+        found.append(
+            Blocker("invalid", "An objection names its statutory and regulatory basis.", field="legal_basis",
+                    remedy="Cite the section, for example 15 CFR 744.11.", citation="15 CFR 750.4(e)")
+        )  # fmt: skip
+    found += _too_long("legal_basis", legal_basis, 200)
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "recommend", by, at)
+        _seated(by, body, cases.day(at))
+        referral = next((each for each in case.referrals.all() if each.body == body), None)
+        if referral is None:
+            raise refuse("no_lane", f"The case is not referred to {Body(body).label}.", field="body")
+        given = Recommendation.objects.create(
+            referral=referral, position=position, reason=reason.strip(), legal_basis=legal_basis.strip(), by=by, at=at
+        )
+        log("recommendation.made", case, application=case.number, body=body, position=str(position),
+            reason=given.reason, legal_basis=given.legal_basis)  # fmt: skip
+    return given
+
+
+def propose_condition(
+    *, application: Application, code: str, text: str, origin: str, by: User, at: datetime, due_on: date | None = None
+) -> Condition:
+    """Propose a condition in a body's name; the applicant accepts it before an approval (750.4(b)(1), 750.7(d)).
+
+    Refuses a reviewer who does not sit for `origin`, an unknown code and an empty text. Event condition.proposed.
+    """
+    found = []
+    if code not in ConditionCode.values:
+        found.append(_wrong("code", f"'{code}' is no kind of condition.", f"One of: {', '.join(ConditionCode.values)}."))
+    if origin not in Body.values:
+        found.append(_wrong("origin", f"'{origin}' is no review body.", f"One of: {', '.join(Body.values)}."))
+    if not text.strip():
+        found.append(_wrong("text", "The text of the condition is missing.", "Write it as the license shall carry it."))
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "propose_condition", by, at)
+        if roles.sees(by) == "body":
+            _seated(by, origin, cases.day(at))
+        number = max((each.number for each in case.conditions.all()), default=0) + 1
+        condition = Condition.objects.create(
+            application=case, number=number, code=code, text=text.strip(), origin=origin, due_on=due_on,
+            proposed_by=by, proposed_at=at,
+        )  # fmt: skip
+        log("condition.proposed", case, application=case.number, condition=number, code=str(code), origin=str(origin),
+            text=condition.text, due_on=due_on)  # fmt: skip
+    return condition
+
+
+def withdraw_condition(*, condition: Condition, by: User, at: datetime) -> Condition:
+    """Withdraw a condition the applicant has not accepted. Event condition.withdrawn."""
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(condition.application, "withdraw_condition", by, at)
+        fresh = _open_condition(condition)
+        if roles.sees(by) == "body":
+            _seated(by, fresh.origin, cases.day(at))
+        fresh.withdrawn_at = at
+        fresh.save(update_fields=["withdrawn_at"])
+        log("condition.withdrawn", case, application=case.number, condition=fresh.number)
+    return fresh
+
+
+def accept_condition(*, condition: Condition, by: User, at: datetime) -> Condition:
+    """Accept a condition for the applicant. Refuses who proposed it. Event condition.accepted."""
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(condition.application, "accept_condition", by, at)
+        fresh = _open_condition(condition)
+        if fresh.proposed_by_id == by.pk:
+            raise refuse("same_person", "You proposed this condition; the applicant accepts it.",
+                         remedy="Ask the filer.")  # fmt: skip
+        fresh.accepted_by, fresh.accepted_at = by, at
+        fresh.save(update_fields=["accepted_by", "accepted_at"])
+        log("condition.accepted", case, application=case.number, condition=fresh.number)
+    return fresh
+
+
+def stop_clock(*, application: Application, reason: str, note: str = "", by: User, at: datetime) -> ClockStop:
+    """Stop the legal clock for a reason of 750.4(b) or (d)(1); several may overlap, each reason once.
+
+    Event clock.stopped.
+    """
+    _known("reason", reason, StopReason.values)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "stop_clock", by, at)
+        if any(stop.reason == reason and stop.ended_at is None for stop in case.stops.all()):
+            raise refuse("stopped", f"The clock is already stopped: {StopReason(reason).label}.", field="reason",
+                         remedy="End that stop, or choose another reason.")  # fmt: skip
+        stop = ClockStop.objects.create(
+            application=case, reason=reason, note=note.strip(), started_at=at, started_by=by
+        )
+        log("clock.stopped", case, application=case.number, reason=str(reason), note=stop.note)
+    return stop
+
+
+def resume_clock(*, application: Application, by: User, at: datetime, reason: str = "") -> list[ClockStop]:
+    """End the open clock stops, or the one of `reason`. Event clock.resumed each.
+
+    Refuses when none is open and a time before the stop began.
+    """
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "resume_clock", by, at)
+        open_stops = [stop for stop in case.stops.all() if stop.ended_at is None and reason in ("", stop.reason)]
+        if not open_stops:
+            raise refuse("no_stop", "No clock stop with this reason is open.", field="reason")
+        if late := next((stop for stop in open_stops if stop.started_at > at), None):
+            raise invalid("at", f"The stop began on {late.started_at:%Y-%m-%d %H:%M}.", "Give a later time.")
+        for stop in open_stops:
+            stop.ended_at, stop.ended_by = at, by
+            stop.save(update_fields=["ended_at", "ended_by"])
+            log("clock.resumed", case, application=case.number, reason=stop.reason)
+    return open_stops
+
+
+def _open_condition(condition: Condition) -> Condition:
+    """The condition as stored; the case's row lock is held."""
+    fresh = Condition.objects.get(pk=condition.pk)
+    if fresh.withdrawn_at is not None:
+        raise refuse("withdrawn", f"Condition {fresh.number} is withdrawn.", remedy="Reload the page.")
+    if fresh.accepted_at is not None:
+        raise refuse("accepted", f"Condition {fresh.number} is already accepted.", remedy="Reload the page.")
+    return fresh
+
+
+def _seated(by: User, body: str, on: date) -> None:
+    if body not in cases.seats(by, on):
+        raise NotAllowed(
+            Blocker("no_seat", f"You do not sit for {Body(body).label if body in Body.values else body}.", field="body",
+                    remedy="Ask a member of that body, or an administrator for a seat.")
+        )  # fmt: skip
+
+
+def _known(field: str, value: str, known: Iterable[str]) -> None:
+    if value not in known:
+        raise invalid(field, f"'{value}' is not known.", f"One of: {', '.join(known)}.")
+
+
+def _wrong(field: str, message: str, remedy: str) -> Blocker:
+    return Blocker("invalid", message, remedy=remedy, field=field)
+
+
+def _too_long(field: str, value: str, most: int) -> list[Blocker]:
+    return [_wrong(field, f"Longer than {most} characters.", "Shorten it.")] if len(value) > most else []

@@ -1,0 +1,13 @@
+"""The tasks of this app: one call each, safe twice."""
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from . import decisions
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=1, max_retries=3)
+def lapse() -> None:
+    """Note the denials whose day 45 has come."""
+    decisions.lapse(at=timezone.now())
