@@ -29,10 +29,13 @@ $(VENV)/.stamp-venv:
 	"$$python" -m venv $(VENV) || { echo "No virtual environment could be made (on Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@touch $@
 
+# uv first (seconds), with the certificates of the system, then with its own; pip where uv cannot be had.
 define packages
 @echo "Packages: installing $(1), checked against its hashes (the first time may take a minute)"
-@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV)" && \
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r $(1); } || \
+@uv() { $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: \
+	-r $(1) "$$@"; }; \
+	{ $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV)" && \
+	{ uv --system-certs 2>/dev/null || uv; }; } || \
 	{ echo "Packages: uv cannot be had here, pip goes on in its place"; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $(1); }
 @touch $@

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import Min
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -47,7 +47,7 @@ def look(*, at: datetime) -> dict[str, str]:
             cursor.execute("SELECT 1")
         found["database"] = "up"
         found["outbox"] = "behind" if behind(at=at) else "up"
-    except DatabaseError as error:
+    except Error as error:
         logger.error("health: database: %s", error)
         found["database" if found["database"] == "unknown" else "outbox"] = "down"
     try:
