@@ -8,6 +8,7 @@ those are deleted at its end.
 from __future__ import annotations
 
 import contextlib
+import io
 import ipaddress
 import os
 import shutil
@@ -28,6 +29,7 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
+from entities import seed
 from entities.models import ListVersion, Party
 from exportctl import outbox, people
 from exportctl.celery import app as celery
@@ -138,15 +140,14 @@ def drain() -> Callable[[], int]:
 
 @pytest.fixture
 def seeded(db: None) -> None:
-    """Roles, reference facts and list versions as `manage.py seed` leaves them."""
-    if not ListVersion.objects.exists():
-        call_command("seed", verbosity=0)
+    """Roles, list sources and review policies as `manage.py seed` leaves them; no list version."""
+    call_command("seed", stdout=io.StringIO())
 
 
 @pytest.fixture
-def published_list(seeded: None) -> ListVersion:
-    """The seed's list version, published: screening finds its entries."""
-    return ListVersion.objects.filter(state="published").latest("pk")
+def published_list(seeded: None, now: datetime) -> ListVersion:
+    """The listings delivered with the product, published and in force: screening finds them."""
+    return seed.load(by=people.job_user("setup"), at=now - timedelta(days=1))
 
 
 # People

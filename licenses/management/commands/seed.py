@@ -1,0 +1,37 @@
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from entities import lists
+from entities import seed as listings
+from exportctl import people, roles
+from licenses import seed as policies
+
+
+class Command(BaseCommand):
+    help = (
+        "Write what every installation starts from: roles, list sources, license review policies. "
+        "Idempotent; --listings also publishes the listings delivered with the product."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--listings", action="store_true", help="publish the delivered listings as one list version"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by, at = people.job_user("setup"), timezone.now()
+        made = sum(Group.objects.get_or_create(name=code)[1] for code in roles.ROLES)
+        self.say("roles", made, len(roles.ROLES))
+        self.say("list sources", lists.ensure_sources(), len(lists.SOURCES))
+        self.say("review policies", policies.seed(by=by, at=at), None)
+        if options["listings"]:
+            version = listings.load(by=by, at=at)
+            self.stdout.write(f"listings: version {version.number} of {version.effective_on} is in force")
+
+    def say(self, what: str, made: int | None, whole: int | None) -> None:
+        """One line: how many are new, how many there are."""
+        new = "checked" if made is None else f"{made} new"
+        self.stdout.write(f"{what}: {new}" + (f", {whole} in all" if whole else ""))
