@@ -1,4 +1,28 @@
 """Addresses of the pages on parties, hits and lists."""
 
+from django.urls import path
+
+from .views import hits, lists, parties
+
 app_name = "entities"
-urlpatterns: list = []
+urlpatterns = [
+    path("parties/", parties.index, name="parties"),
+    path("parties/new/", parties.new, name="party-new"),
+    path("parties/chip/", parties.chip, name="chip"),
+    path("parties/options/", parties.options, name="party-options"),
+    path("parties/<int:pk>/", parties.one, name="party"),
+    path("parties/<int:pk>/edit/", parties.edit, name="party-edit"),
+    path("parties/<int:pk>/screen/", parties.screen, name="party-screen"),
+    path("hits/", hits.index, name="hits"),
+    path("hits/<int:pk>/", hits.one, name="hit"),
+    path("hits/<int:pk>/propose/", hits.propose, name="hit-propose"),
+    path("hits/<int:pk>/agree/", hits.agree, name="hit-agree"),
+    path("hits/<int:pk>/send-back/", hits.send_back, name="hit-send-back"),
+    path("hits/<int:pk>/reopen/", hits.reopen, name="hit-reopen"),
+    path("lists/", lists.index, name="lists"),
+    path("lists/import/", lists.bring_in, name="list-import"),
+    path("lists/jobs/", lists.jobs, name="list-jobs"),
+    path("lists/versions/<int:pk>/", lists.version, name="list-version"),
+    path("lists/versions/<int:pk>/release/", lists.release, name="list-release"),
+    path("lists/versions/<int:pk>/reject/", lists.reject, name="list-reject"),
+]

@@ -1,0 +1,368 @@
+"""Pages on our parties: the list, one party with its standing on a day, its form, and live screening."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_POST
+
+from exportctl import roles, shell
+from exportctl.countries import COUNTRIES
+from exportctl.errors import Conflict, Refused
+from exportctl.models import Event, User
+
+from .. import lists, parties, screening
+from ..forms import PartyForms
+from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
+
+ROWS = 50
+OPTIONS = 12
+REFERENCE = re.compile(r"\bP0*(\d{1,15})\b\)?\s*$")
+STATES = {
+    "current": ("No new match by name", "plain", "good"),
+    "missing": ("Not screened yet", "soon", "soon"),
+    "stale": ("Older than the lists or its facts", "soon", "warn"),
+    "failed": ("Screening failed", "late", "no"),
+}
+STATUS = {
+    "": "All",
+    "open": "With open hits",
+    "listed": "True match",
+    "missing": "Not screened",
+    "stale": "To be screened again",
+    "failed": "Screening failed",
+}
+WORDS = {
+    "party.registered": ("Registered", "plus"),
+    "party.changed": ("Changed", "info"),
+    "party.screened": ("Screened", "good"),
+    "party.screening_failed": ("Screening could not run", "no"),
+    "party.member_added": ("Someone acts for it", "person"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One listing of a party that a judged or open hit ties to it: half-open [begins, ends)."""
+
+    hit: Hit
+    listing: Listing
+    begins: date | None
+    ends: date | None
+    confirmed: bool
+
+    def holds(self, on: date) -> bool:
+        return (self.begins is None or self.begins <= on) and (self.ends is None or on < self.ends)
+
+
+def find(user: User, *, words: str = "", country: str = "", status: str = "") -> QuerySet[Party]:
+    """The parties a user sees, by name, alias, number or reference, country and screening status."""
+    found = Party.objects.for_user(user)
+    if words:
+        reference = REFERENCE.search(words)
+        found = found.filter(
+            Q(name__icontains=words) | Q(names__text__icontains=words) | Q(identifiers__value__iexact=words)
+            | (Q(pk=int(reference[1])) if reference else Q())
+        ).distinct()  # fmt: skip
+    if country:
+        found = found.filter(country=country)
+    latest = Screening.objects.filter(party=OuterRef("pk")).order_by("-pk")
+    hits = Hit.objects.filter(party=OuterRef("pk"))
+    if status == "open":
+        return found.filter(Exists(hits.unresolved()))
+    if status == "listed":
+        return found.filter(Exists(hits.filter(status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH)))
+    if status == "missing":
+        return found.filter(~Exists(latest))
+    if status == "failed":
+        return found.annotate(error=Subquery(latest.values("error")[:1])).exclude(Q(error="") | Q(error=None))
+    if status == "stale":
+        current = latest.filter(facts_version=OuterRef("facts_version"), world=lists.current_world(), error="")
+        last = found.annotate(last=Subquery(latest.values("pk")[:1])).exclude(last=None)
+        return last.annotate(fresh=Subquery(current.values("pk")[:1])).exclude(fresh__isnull=False)
+    return found
+
+
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The parties one sees, with their screening state and open hits."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.read")
+    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    country = request.GET.get("country", "") if request.GET.get("country") in COUNTRIES else ""
+    status = request.GET.get("status", "") if request.GET.get("status") in STATUS else ""
+    found = find(user, words=words, country=country, status=status)
+    found = found.annotate(
+        unjudged=Count("hits", filter=~Q(hits__status=HitStatus.CLOSED), distinct=True),
+        matched=Count(
+            "hits",
+            filter=Q(hits__status=HitStatus.CLOSED, hits__outcome=HitOutcome.TRUE_MATCH),
+            distinct=True,
+        ),
+    ).order_by("name", "pk")
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    states = screening.states(page.object_list)
+    context = {
+        "page": page, "rows": [(party, *state_of(party, states[party.pk])) for party in page.object_list],
+        "words": words, "country_code": country, "status": status,
+        "countries": sorted(COUNTRIES.items(), key=lambda pair: pair[1]), "statuses": STATUS.items(),
+        "may_register": roles.may(user, "party.register"), "narrow": bool(words or country or status),
+    }  # fmt: skip
+    return render(request, "entities/parties.html", context)
+
+
+def state_of(party: Any, state: str) -> tuple[str, str, str]:
+    """The chip of a party: what matters most of its hits and its screening, in words, tone and icon."""
+    if party.unjudged:
+        return (f"{party.unjudged} hit{'' if party.unjudged == 1 else 's'} to judge", "soon", "warn")
+    if state == "current" and party.matched:
+        return ("True match", "late", "no")
+    return STATES[state]
+
+
+def load(request: HttpRequest, pk: int) -> Party:
+    """The party with its facts, or 404 where the user does not see it."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.read")
+    return get_object_or_404(Party.objects.for_user(user).with_facts().select_related("created_by"), pk=pk)
+
+
+@login_required
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """A party: who it is, where it stands on a day, its hits, screenings and events."""
+    party = load(request, pk)
+    user: User = request.user  # type: ignore[assignment]
+    today = timezone.localdate()
+    on = _day(request.GET.get("on", "")) or today
+    hits = list(_hits(user, party))
+    standings = [each for hit in hits for each in standings_of(hit)]
+    screenings = list(party.screenings.order_by("-pk")[:10])
+    state = screening.state(party)
+    context = {
+        "party": party, "on": on, "hits": hits, "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
+        "standings": [(each, each.holds(on)) for each in standings],
+        "holding": [each for each in standings if each.confirmed and each.holds(on)],
+        "confirmed": any(each.confirmed for each in standings),
+        "chart": chart(standings, on=on, today=today), "screenings": screenings, "state": state,
+        "state_chip": state_of(_Counted(hits), state), "last": screenings[0] if screenings else None,
+        "events": _timeline(party), "may_change": roles.may(user, "party.change"),
+        "may_screen": roles.may(user, "screening.run"), "may_file": roles.may(user, "application.file"),
+    }  # fmt: skip
+    return render(request, "entities/party.html", context)
+
+
+class _Counted:
+    """The counts of hits that `state_of` reads."""
+
+    def __init__(self, hits: list[Hit]) -> None:
+        self.unjudged = sum(hit.status != HitStatus.CLOSED for hit in hits)
+        self.matched = sum(hit.status == HitStatus.CLOSED and hit.outcome == HitOutcome.TRUE_MATCH for hit in hits)
+
+
+def _hits(user: User, party: Party) -> QuerySet[Hit]:
+    listings = Prefetch("listed_party__listings", queryset=Listing.objects.select_related("added_in").order_by("pk"))
+    found = Hit.objects.for_user(user).filter(party=party)
+    return (
+        found.select_related("listed_party", "proposed_by", "agreed_by")
+        .prefetch_related(listings)
+        .order_by("-score", "pk")
+    )
+
+
+def standings_of(hit: Hit) -> list[Standing]:
+    """The listings a hit ties to its party; a false positive ties none."""
+    if hit.outcome == HitOutcome.FALSE_POSITIVE and hit.status == HitStatus.CLOSED:
+        return []
+    confirmed = hit.status == HitStatus.CLOSED
+    return [
+        Standing(
+            hit,
+            one,
+            one.effective_on or one.published_on or one.added_in.effective_on,
+            one.ended_on,
+            confirmed,
+        )
+        for one in hit.listed_party.listings.all()
+    ]
+
+
+def chart(standings: list[Standing], *, on: date, today: date) -> dict[str, Any] | None:
+    """Where the bars of the confirmed listings stand on a line of years, in units of its view box (820 wide)."""
+    bars = [each for each in standings if each.confirmed and each.begins]
+    if not bars:
+        return None
+    first = min([on, *(each.begins for each in bars if each.begins)]).year - 1
+    last = max(on, today).year + 1
+    start, whole = date(first, 1, 1), (date(last + 1, 1, 1) - date(first, 1, 1)).days
+
+    def x(day: date) -> int:
+        return min(max(round((day - start).days * 820 / whole), 0), 820)
+
+    step = max(1, (last - first + 1) // 10)
+    return {
+        "bars": [
+            {"x": x(each.begins), "width": max(x(each.ends) if each.ends else 820, x(each.begins) + 2) - x(each.begins),
+             "y": 24 + place * 34, "text_y": 39 + place * 34, "words": str(each.listing.get_list_display()),
+             "hollow": not each.holds(today), "begins": each.begins, "ends": each.ends}
+            for place, each in enumerate(bars) if each.begins
+        ],
+        "height": 24 + len(bars) * 34 + 22, "floor": 24 + len(bars) * 34, "tick_y": 24 + len(bars) * 34 + 14,
+        "on": on, "on_x": x(on), "on_end": "end" if x(on) > 740 else "start" if x(on) < 80 else "middle",
+        "ticks": [{"x": x(date(year, 1, 1)), "year": year} for year in range(first, last + 1, step)],
+    }  # fmt: skip
+
+
+def _timeline(party: Party) -> list[dict[str, Any]]:
+    events = Event.objects.filter(object_type="entities.party", object_id=str(party.pk)).order_by("-seq")[:20]
+    return [
+        {
+            "at": event.at, "title": WORDS.get(event.verb, (event.verb, "soon"))[0],
+            "icon": WORDS.get(event.verb, ("", "soon"))[1], "words": _told(event),
+            "note": event.data["by"]["name"] + (", entered late" if event.is_late else ""),
+        }
+        for event in events
+    ]  # fmt: skip
+
+
+def _told(event: Event) -> str:
+    data = event.data.get("data", {})
+    if event.verb == "party.changed":
+        return ", ".join(sorted(data.get("after", {})))
+    if event.verb == "party.screened":
+        return f"{data.get('hits', 0)} entries met, {data.get('opened', 0)} new; {data.get('world', '')}"
+    return str(data.get("error") or data.get("user") or "")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Register a party; a name already known in the country is shown before it is registered twice."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.register")
+    forms = PartyForms(request.POST or None)
+    if request.method != "POST" or forms.adds or not forms.is_valid():
+        return _form(request, forms, status=400 if request.POST and not forms.adds else 200)
+    facts = forms.facts()
+    alike = [] if request.POST.get("sure") else duplicates(user, name=facts["name"], country=facts["country"])
+    if alike:
+        return _form(request, forms, alike=alike, status=409)
+    try:
+        party = parties.register(**facts, by=user, at=timezone.now())
+    except Refused as refused:
+        forms.refuse(refused)
+        return _form(request, forms, status=refused.status_code)
+    shell.say(request, f"{party.name} is registered. It is screened within a minute.")
+    return redirect("entities:party", pk=party.pk)
+
+
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a party; someone else's change meanwhile is shown beside what was typed."""
+    party = load(request, pk)
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.change")
+    forms = PartyForms(request.POST or None, party=party)
+    if request.method != "POST" or forms.adds or not forms.is_valid():
+        return _form(request, forms, party=party, status=400 if request.POST and not forms.adds else 200)
+    version = forms.main.cleaned_data["version"] or 0
+    try:
+        parties.change(party=party, version=version, by=user, at=timezone.now(), **forms.facts())
+    except Conflict as conflict:
+        return _form(request, forms, party=party, conflict=conflict, status=409)
+    except Refused as refused:
+        forms.refuse(refused)
+        return _form(request, forms, party=party, status=refused.status_code)
+    shell.say(request, "Saved. The party is screened again within a minute.")
+    return redirect("entities:party", pk=party.pk)
+
+
+def duplicates(user: User, *, name: str, country: str) -> list[Party]:
+    """Parties of like name that the user may see; others stay out of sight."""
+    alike = parties.possible_duplicates(name=name, country=country)
+    seen = set(Party.objects.for_user(user).filter(pk__in=[one.pk for one in alike]).values_list("pk", flat=True))
+    return [one for one in alike if one.pk in seen]
+
+
+def _form(
+    request: HttpRequest, forms: PartyForms, *, party: Party | None = None, alike: list[Party] | None = None,
+    conflict: Conflict | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "forms": forms, "main": forms.main, "party": party, "alike": alike, "conflict": conflict,
+        "sets": [
+            ("names", "Other names", "Aliases, former names and names in their own script", forms.sets["names"]),
+            ("addresses", "Addresses", "The country of each is needed", forms.sets["addresses"]),
+            ("identifiers", "Numbers", "Registration, tax or passport numbers", forms.sets["identifiers"]),
+        ],
+    }  # fmt: skip
+    return render(request, "entities/party_form.html", context, status=status)
+
+
+@login_required
+@require_POST
+def screen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Screen a party now, against the lists in force."""
+    party = load(request, pk)
+    user: User = request.user  # type: ignore[assignment]
+    try:
+        run = screening.screen(party=party, trigger=Trigger.MANUAL, by=user, at=timezone.now())
+    except Refused:
+        raise
+    except Exception as error:  # the failed run is on record; the person sees it on the page
+        words = f"Screening could not run ({type(error).__name__}). This is not “no match”: decisions wait."
+        shell.say(request, words, level=messages.ERROR)
+    else:
+        entries = f"{run.hits} list {'entry meets' if run.hits == 1 else 'entries meet'} this party"
+        shell.say(request, f"Screened against {run.world}: {entries if run.hits else 'no match by name'}.")
+    return redirect("entities:party", pk=party.pk)
+
+
+@login_required
+def chip(request: HttpRequest) -> HttpResponse:
+    """A typed name screened live, or a chosen party as it stands: one small part of a page."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.read")
+    text = " ".join((request.GET.get("party") or request.GET.get("name", "")).replace("\x00", "").split())[:300]
+    reference = REFERENCE.search(text)
+    known = find(user, words=reference[0]).filter(pk=int(reference[1])).first() if reference else None
+    if known is not None:
+        return render(request, "entities/_chip.html", {"party": known, **_standing_now(known)})
+    country = request.GET.get("country", "").upper()
+    matches = screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3) if text else []
+    return render(request, "entities/_chip.html", {"text": text, "matches": matches, "world": lists.current_world()})
+
+
+def _standing_now(party: Party) -> dict[str, Any]:
+    counted = _Counted(list(party.hits.only("status", "outcome")))
+    return {"state_chip": state_of(counted, screening.state(party)), "world": lists.current_world()}
+
+
+@login_required
+def options(request: HttpRequest) -> HttpResponse:
+    """The options of a typeahead: parties whose name or alias holds what was typed so far."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, "party.read")
+    typed = next(
+        (value for key, value in request.GET.items() if key == "q" or key.endswith(("party", "applicant"))),
+        "",
+    )
+    words = " ".join(typed.replace("\x00", "").split())[:200]
+    found = find(user, words=words).order_by("name", "pk")[:OPTIONS] if words else []
+    return render(request, "entities/_options.html", {"parties": found})

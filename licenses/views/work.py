@@ -1,0 +1,245 @@
+"""The rows of "My work": what one person can act on today, in a fixed number of queries.
+
+The days below are the office's own targets in calendar days, shown as targets; the legal clocks come
+from `clocks` (15 CFR 750.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from entities.models import Finding, Hit, HitStatus, ListCode, Listing, ListVersion, VersionState
+from entities.views.hits import to_judge
+from exportctl import roles
+from exportctl.models import User
+
+from ..cases import day
+from ..models import (
+    Condition,
+    License,
+    LicenseLine,
+)
+
+HIT_TARGET = 3  # days to judge a hit, and again to agree to it
+SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
+IMPORT_TARGET = 1  # days to release or reject a held list
+EXPIRING = 30  # days before its end in which a license is shown
+CASES = 1000  # cases read at most; far above one office's desk
+
+TRIGGERS = {
+    "registered": "Found when the party was registered",
+    "changed": "Found after a change of the party",
+    "filed": "Found by a new filing",
+    "list": "Found by a new list version",
+    "manual": "Found by a screening someone asked for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to do. `target` marks a due day that is the office's own and not the law's."""
+
+    kind: str
+    title: str
+    url: str
+    sub: str
+    why: str
+    due_on: date | None = None
+    target: bool = False
+    paused: str = ""
+    paused_days: int = 0
+    parties: str = ""
+    figure: Any = None
+    money: Any = None
+    figure_note: str = ""
+    held_by: str = ""
+    second: bool = False  # another person proposed it
+    strong: bool = False
+
+    def has(self, words: str) -> bool:
+        """Whether every word typed stands somewhere in the row."""
+        text = f"{self.title} {self.sub} {self.why} {self.parties} {self.held_by}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Nearest deadline first, then the strongest; rows without a date last."""
+        return (
+            self.due_on is None,
+            self.due_on or date.max,
+            not self.strong,
+            -int(self.figure or 0),
+            self.title,
+        )
+
+
+def start_of(on: date) -> datetime:
+    return datetime.combine(on, time(), UTC)
+
+
+# Hits
+
+
+def hits_to_do(user: User, *, words: str = "") -> QuerySet[Hit]:
+    """Hits this user may judge, or agree to because another person proposed them."""
+    found = to_judge(user)
+    for word in words.split():
+        found = found.filter(Q(party__name__icontains=word) | Q(listed_party__name__icontains=word))
+    return found
+
+
+def in_band(hits: QuerySet[Hit], band: str, *, on: date) -> QuerySet[Hit]:
+    """The hits whose target day lies in a band of deadlines."""
+    edge = start_of(on) - timedelta(days=HIT_TARGET)
+    today, week = edge + timedelta(days=1), edge + timedelta(days=8)
+    return {
+        "late": hits.filter(since__lt=edge),
+        "today": hits.filter(since__gte=edge, since__lt=today),
+        "week": hits.filter(since__gte=today, since__lt=week),
+        "later": hits.filter(since__gte=week),
+        "paused": hits.none(),
+    }.get(band, hits)
+
+
+def hit_counts(hits: QuerySet[Hit], *, on: date) -> dict[str, int]:
+    """How many hits stand in each band, and how many are strong or wait for a second person. One query."""
+    edge = start_of(on) - timedelta(days=HIT_TARGET)
+    today, week = edge + timedelta(days=1), edge + timedelta(days=8)
+    return hits.aggregate(
+        all=Count("pk"),
+        late=Count("pk", filter=Q(since__lt=edge)),
+        today=Count("pk", filter=Q(since__gte=edge, since__lt=today)),
+        week=Count("pk", filter=Q(since__gte=today, since__lt=week)),
+        later=Count("pk", filter=Q(since__gte=week)),
+        strong=Count("pk", filter=Q(band="strong")),
+        second=Count("pk", filter=Q(status=HitStatus.PROPOSED)),
+    )
+
+
+def hit_rows(hits: QuerySet[Hit], *, limit: int) -> list[Row]:
+    """The first hits by target day, then by score. One query."""
+    trigger = Finding.objects.filter(hit=OuterRef("pk")).order_by("-pk").values("screening__trigger")[:1]
+    lists = Listing.objects.filter(listed_party=OuterRef("listed_party"), removed_in=None)
+    found = (
+        hits.select_related("party", "listed_party", "proposed_by")
+        .annotate(trigger=Subquery(trigger), lists=ArraySubquery(lists.values("list").distinct()))
+        .order_by("since", "-score", "pk")[:limit]
+    )
+    return [_hit_row(hit) for hit in found]
+
+
+def _hit_row(hit: Any) -> Row:
+    names = ", ".join(str(ListCode(code).label) for code in hit.lists) or "no longer listed"
+    proposed = hit.status == HitStatus.PROPOSED
+    why = TRIGGERS.get(hit.trigger, "Found by screening")
+    if proposed:
+        why = f"{hit.proposed_by} proposes: {hit.get_outcome_display().lower()}. Agree or send back"
+    return Row(
+        kind="hit",
+        title=hit.party.name,
+        url=reverse("entities:hit", args=[hit.pk]),
+        sub=f"Hit · {names}",
+        why=why,
+        due_on=day(hit.since) + timedelta(days=HIT_TARGET),
+        target=True,
+        parties=f"Against {hit.listed_party.name}",
+        figure=hit.score,
+        figure_note=f"{hit.get_band_display().lower()} band",
+        held_by="A second person" if proposed else "Anyone who judges hits",
+        second=proposed,
+        strong=hit.band == "strong",
+    )
+
+
+# Conditions, licenses, imports
+
+
+def condition_rows(user: User) -> Iterator[Row]:
+    """Conditions of licenses with something due that is not met. One query."""
+    licenses = License.objects.for_user(user).filter(application=OuterRef("application"))
+    found = (
+        Condition.objects.filter(Exists(licenses), due_on__isnull=False, met_at=None, withdrawn_at=None)
+        .select_related("application__applicant", "application__license")
+        .order_by("due_on", "pk")[:CASES]
+    )
+    for condition in found:
+        license = condition.application.license
+        yield Row(
+            kind="condition",
+            title=condition.get_code_display(),
+            url=reverse("licenses:license", args=[license.number]),
+            sub=f"Condition {condition.number} · License {license.number}",
+            why=condition.text if len(condition.text) <= 120 else f"{condition.text[:117]}…",
+            due_on=condition.due_on,
+            parties=condition.application.applicant.name,
+            held_by=condition.application.applicant.name,
+        )
+
+
+def expiring_rows(user: User, *, on: date) -> Iterator[Row]:
+    """Running licenses that end within 30 days. Two queries."""
+    ends = on + timedelta(days=EXPIRING)
+    found = (
+        License.objects.for_user(user)
+        .running(on)
+        .filter(expires_on__lte=ends)
+        .select_related("application__applicant")
+        .prefetch_related(Prefetch("lines", queryset=LicenseLine.objects.with_shipped()))
+        .order_by("expires_on", "pk")[:CASES]
+    )
+    for license in found:
+        lines = list(license.lines.all())
+        value = sum(line.value for line in lines)
+        left = value - sum(line.shipped_value for line in lines)
+        unused = f"{left / value:.0%} of its value unused" if value else "Nothing authorized"
+        yield Row(
+            kind="expiring",
+            title=f"License {license.number}",
+            url=reverse("licenses:license", args=[license.number]),
+            sub=f"Expiring · {license.application.applicant.name}",
+            why=f"{unused}; ask for an extension while it is valid",
+            due_on=license.expires_on,
+            parties=license.application.applicant.name,
+            money=left,
+            figure_note="left",
+            held_by=license.application.applicant.name,
+        )
+
+
+def import_rows(user: User) -> Iterator[Row]:
+    """List versions held for release that another person brought in. One query."""
+    if not roles.may(user, "list.release"):
+        return
+    held = (
+        ListVersion.objects.filter(state=VersionState.HELD)
+        .select_related("source", "imported_by")
+        .order_by("imported_at")
+    )
+    for version in held:
+        own = version.imported_by_id == user.pk
+        why = (
+            "You imported it: another person releases it; you may reject it"
+            if own
+            else "Held by its checks: release or reject it"
+        )
+        yield Row(
+            kind="import",
+            title=f"{version.source.name}, version {version.number}",
+            url=reverse("entities:list-version", args=[version.pk]),
+            sub=f"List import · +{version.added:,} −{version.removed:,} ~{version.changed:,}",
+            why=why,
+            due_on=day(version.imported_at) + timedelta(days=IMPORT_TARGET),
+            target=True,
+            parties=f"Imported by {version.imported_by}",
+            figure=version.rows,
+            figure_note="rows",
+            held_by="A second person" if own else "Me",
+            second=not own,
+        )
