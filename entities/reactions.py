@@ -53,18 +53,20 @@ def rescreen(job: Job) -> bool:
     screening.world()  # reading and indexing a new list is a turn's work of its own
     outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
     started, by = time.monotonic(), people.job_user("screening")
-    while time.monotonic() - started < CHUNK_SECONDS:
+    while True:
         batch = screening.rescreen(version=version, after=after, count=BATCH, by=by, at=_moment(job))
-        done += BATCH
         if batch.last is None:
-            if failed := screening.failed():
-                outbox.beat(job, now=timezone.now(), done=0, total=total)  # from the start; who is current is skipped
-                raise ScreeningFailed(f"{len(failed)} parties could not be screened, the first: {failed[:5]}")
-            screening.finish(version=version, by=by, at=_moment(job))
-            return False
-        after = batch.last
-        outbox.beat(job, now=timezone.now(), done=min(done, total), total=total, cursor=str(after))
-    return True
+            break
+        after, done = batch.last, min(done + BATCH, total)
+        outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
+        if time.monotonic() - started > CHUNK_SECONDS:
+            return True
+    if failed := screening.failed():
+        outbox.beat(job, now=timezone.now(), done=0, total=total)  # from the start; who is current is passed over
+        raise ScreeningFailed(f"{len(failed)} parties could not be screened, the first: {failed[:5]}")
+    screening.finish(version=version, by=by, at=_moment(job))
+    outbox.beat(job, now=timezone.now(), done=total, total=total, cursor=str(after))
+    return False
 
 
 def _screen(job: Job, party: Party, trigger: str) -> None:

@@ -99,6 +99,11 @@ def world() -> World:
     return held
 
 
+def forget() -> None:
+    """Drop what this process holds of the lists; the next question reads them again."""
+    _held.clear()
+
+
 def index() -> tuple[Index, str]:
     """The index of the lists in force and the world it stands for."""
     now = world()

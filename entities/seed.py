@@ -49,7 +49,7 @@ def versions() -> list[date]:
     return sorted({one.began for one in _file() if one.began})
 
 
-def publish(*, on: date, by: User, at: datetime) -> ListVersion:
+def publish(on: date, *, by: User, at: datetime) -> ListVersion:
     """Publish everything that had taken effect up to a day as a version of the source "seed".
 
     Entries without any known day come with the last version. Safe twice: the version in force is returned
@@ -67,7 +67,7 @@ def publish(*, on: date, by: User, at: datetime) -> ListVersion:
 def load(*, by: User, at: datetime) -> ListVersion:
     """Publish the whole file at once, as of its latest day. Safe twice; needs list.import."""
     lists.ensure_sources()
-    return publish(on=versions()[-1], by=by, at=at)
+    return publish(versions()[-1], by=by, at=at)
 
 
 @cache

@@ -28,6 +28,7 @@ CREATE TEMPORARY TABLE staged_row (
   key text NOT NULL, list text NOT NULL, row_hash text NOT NULL, name text NOT NULL, body jsonb NOT NULL
 ) ON COMMIT DROP;
 """
+_COPY = "COPY staged_row (key, list, row_hash, name, body) FROM STDIN"
 _COMPARE = """
 CREATE UNIQUE INDEX ON staged_row (key);
 ANALYZE staged_row;
@@ -155,7 +156,8 @@ def load(rows: Iterable[Row], *, source: str) -> list[Count]:
         cursor.execute(_TABLE)
         lines = _Lines(_copied(rows))
         try:
-            cursor.copy_expert("COPY staged_row (key, list, row_hash, name, body) FROM STDIN", lines, size=1 << 18)
+            with connection.wrap_database_errors:
+                cursor.copy_expert(_COPY, lines, size=1 << 18)
         except DatabaseError:
             if lines.error is not None:  # the driver reports any error of a reader as its own
                 raise lines.error from None
