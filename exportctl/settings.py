@@ -260,6 +260,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PartyKind": "entities.models.PartyKind",
+        "HitOutcome": "entities.models.HitOutcome",
+        "ApplicationKind": "licenses.models.Kind",
+        "DecisionOutcome": "licenses.models.Outcome",
+    },
 }
 
 UNFOLD = {

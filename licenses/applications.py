@@ -19,7 +19,7 @@ from . import cases, drafts, policies, workflow
 from .cases import facts, gaps
 from .determination import Assessment, assess
 from .models import Application, ApplicationParty, DecisionState, Kind, PartyRole, Route
-from .workflow import CLOSED, Status
+from .workflow import CLOSED
 
 __all__ = [
     "begin_review", "copy", "determination", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",

@@ -20,7 +20,7 @@ BLOCKS = {
     "additional_information": ("Additional information", 8000),
 }
 CENT = Decimal("0.01")
-MOST = Decimal("9999999999999")
+MOST = Decimal(9999999999999)
 Line = dict[str, Any]
 
 

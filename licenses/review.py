@@ -1,4 +1,4 @@
-"""The review's verbs: seats, referrals, positions, conditions, clock stops (15 CFR 750.3, 750.4)."""
+"""The review's verbs: referrals, positions, conditions, clock stops (15 CFR 750.3, 750.4)."""
 
 from __future__ import annotations
 
@@ -21,42 +21,14 @@ from .models import (
     Position,
     Recommendation,
     Referral,
-    Seat,
     StopReason,
 )
+from .seats import give as seat
 
 __all__ = [
     "Lane", "accept_condition", "lanes", "propose_condition", "reading", "recommend", "refer", "resume_clock", "seat",
-    "stop_clock", "unseat", "withdraw_condition",
+    "stop_clock", "withdraw_condition",
 ]  # fmt: skip
-
-
-def seat(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
-    """Seat a person for a review body from a day on. Refuses machines and a second seat for the same body."""
-    roles.require(by, "people.manage", person=True)
-    _known("body", body, Body.values)
-    if not user.is_person:
-        raise invalid("user", "Only a person sits for a review body.", "Choose a person.")
-    if Seat.objects.filter(user=user, body=body, until=None).exists():
-        raise refuse("seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done.")
-    with audit.action(by=by, at=at) as log:
-        given = Seat.objects.create(user=user, body=body, since=since)
-        log("seat.given", given, user=user.username, body=body, since=since)
-    return given
-
-
-def unseat(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
-    """End a seat on a day (the first day without it). Refuses a seat that has ended."""
-    roles.require(by, "people.manage", person=True)
-    if seat.until is not None:
-        raise refuse("ended", f"The seat ended on {seat.until}.")
-    if until <= seat.since:
-        raise invalid("until", "A seat ends after it began.", f"Choose a day after {seat.since}.")
-    with audit.action(by=by, at=at) as log:
-        seat.until = until
-        seat.save(update_fields=["until"])
-        log("seat.ended", seat, user=seat.user.username, body=seat.body, until=until)
-    return seat
 
 
 def refer(*, application: Application, bodies: Iterable[str], by: User, at: datetime) -> Application:

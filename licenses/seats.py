@@ -1,37 +1,41 @@
-"""Who sits for a review body: given and ended by an administrator."""
+"""Who sits for a review body, from when to when (750.3(b))."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from exportctl import audit, roles
-from exportctl.errors import invalid
+from exportctl.errors import invalid, refuse
 from exportctl.models import User
 
 from .models import Body, Seat
 
 
 def give(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
-    """Seat a person on a review body from a day on. Refuses machines, unknown bodies and a second
-    open seat on the same body; needs people.manage."""
-    roles.require(by, "people.manage")
+    """Seat a person for a review body from a day on. Event seat.given.
+
+    Refuses machines, an unknown body and a second seat of the person for it.
+    """
+    roles.require(by, "people.manage", person=True)
     if body not in Body.values:
-        raise invalid("body", f"There is no body '{body}'.", remedy=f"Bodies: {', '.join(Body.values)}.")
+        raise invalid("body", f"'{body}' is no review body.", f"One of: {', '.join(Body.values)}.")
     if not user.is_person:
-        raise invalid("user", "Only a person sits for a body.", remedy="Choose a personal account.")
-    if user.seats.filter(body=body, until=None).exists():  # type: ignore[attr-defined]
-        raise invalid("user", f"{user} sits there already.", remedy="Nothing is to be done.")
+        raise invalid("user", "Only a person sits for a review body.", "Choose a person.")
+    if Seat.objects.filter(user=user, body=body, until=None).exists():
+        raise refuse("seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done.")
     with audit.action(by=by, at=at) as log:
-        seat = Seat.objects.create(user=user, body=body, since=since)
-        log("seat.given", seat, user=user.username, body=body, since=since)
-    return seat
+        given = Seat.objects.create(user=user, body=body, since=since)
+        log("seat.given", given, user=user.username, body=str(body), since=since)
+    return given
 
 
 def end(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
-    """End a seat on a day. Refuses a day not after its beginning; needs people.manage."""
-    roles.require(by, "people.manage")
+    """End a seat; `until` is the first day without it. Refuses a seat that has ended. Event seat.ended."""
+    roles.require(by, "people.manage", person=True)
+    if seat.until is not None:
+        raise refuse("ended", f"The seat ended on {seat.until}.", remedy="Nothing is to be done.")
     if until <= seat.since:
-        raise invalid("until", "A seat ends after it began.", remedy=f"Choose a day after {seat.since}.")
+        raise invalid("until", "A seat ends after it began.", f"Choose a day after {seat.since}.")
     with audit.action(by=by, at=at) as log:
         seat.until = until
         seat.save(update_fields=["until"])

@@ -1,3 +1,19 @@
-"""Addresses of the API on applications, decisions and licenses."""
+"""Addresses of the API on applications, decisions, licenses, items and policies."""
 
-urlpatterns: list = []
+from rest_framework.routers import SimpleRouter
+
+from .applications import ApplicationViewSet
+from .decisions import DecisionViewSet
+from .items import ItemViewSet
+from .licenses import LicenseViewSet
+from .policies import PolicyViewSet
+
+router = SimpleRouter()
+router.register("applications", ApplicationViewSet, basename="application")
+router.register("decisions", DecisionViewSet, basename="decision")
+router.register("licenses", LicenseViewSet, basename="license")
+router.register("items", ItemViewSet, basename="item")
+router.register("policies", PolicyViewSet, basename="policy")
+
+router_urls = router.urls
+urlpatterns = router_urls

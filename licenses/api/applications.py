@@ -1,0 +1,214 @@
+"""Applications over the API: a draft, its dossier, and one explicit action a row of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exportctl.api import RolePermission
+
+from .. import applications, decisions, review
+from ..models import Application, ApplicationParty, Condition
+from ..workflow import WORDS
+from . import bodies
+from .case import ApplicationDetail, ApplicationOut
+from .shapes import context
+
+post = action(detail=True, methods=["post"])
+
+
+class ApplicationFilter(django_filters.FilterSet):
+    """`status` may be given more than once; `q` finds a number or a party's name."""
+
+    status = django_filters.MultipleChoiceFilter(choices=[(each.value, words) for each, words in WORDS.items()])
+    q = django_filters.CharFilter(method="named", label="A number, or a part of a party's name")
+
+    class Meta:
+        model = Application
+        fields: tuple[str, ...] = ()
+
+    def named(self, queryset: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
+        parties = ApplicationParty.objects.filter(application=OuterRef("pk"), party__name__icontains=value.strip())
+        return queryset.filter(Q(number__iexact=value.strip()) | Exists(parties))
+
+
+class ApplicationViewSet(viewsets.GenericViewSet[Application]):
+    """Applications the caller may see; outside of that 404. The verbs say who may act, and when."""
+
+    permission_classes = [RolePermission]
+    permissions = {"*": "application.read"}
+    queryset = Application.objects.none()
+    filterset_class = ApplicationFilter
+    serializer_class = ApplicationDetail
+    lookup_field = "number"
+    lookup_value_regex = "[A-Za-z0-9]+"
+
+    def get_queryset(self) -> QuerySet[Application]:
+        if getattr(self, "swagger_fake_view", False):
+            return Application.objects.none()
+        seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
+        if self.action == "list":
+            return seen.with_summary()
+        return seen.with_dossier().select_related("copied_from", "license")
+
+    @extend_schema(responses=ApplicationOut(many=True))
+    def list(self, request: Request) -> Response:
+        """Applications, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(ApplicationOut(page, many=True).data)
+
+    def retrieve(self, request: Request, number: str) -> Response:
+        """One application with everything about it and the caller's next actions."""
+        return self._shown()
+
+    @extend_schema(request=bodies.StartIn, responses={201: ApplicationDetail})
+    def create(self, request: Request) -> Response:
+        """Start a draft; it gets its control number."""
+        body = self._read(bodies.StartIn)
+        case = applications.start(**body, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        self.kwargs["number"] = case.number
+        return self._shown(status=201)
+
+    @extend_schema(request=bodies.DraftIn, responses=ApplicationDetail)
+    def partial_update(self, request: Request, number: str) -> Response:
+        """Save a draft. 409 with what differs when somebody saved since `version`."""
+        body = self._read(bodies.DraftIn)
+        case = self.get_object()
+        roles, lines, version = body.pop("roles", None), body.pop("lines", None), body.pop("version")
+        applications.save_draft(
+            application=case,
+            version=version,
+            blocks=body,
+            roles=None if roles is None else [(each["role"], each["party"]) for each in roles],
+            lines=lines,
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )
+        return self._shown()
+
+    @extend_schema(request=None)
+    @post
+    def submit(self, request: Request, number: str) -> Response:
+        """Submit a complete draft; every gap is named at once."""
+        return self._act(applications.submit)
+
+    @extend_schema(request=bodies.WithdrawIn)
+    @post
+    def withdraw(self, request: Request, number: str) -> Response:
+        """Withdraw a case that is not decided."""
+        return self._act(applications.withdraw, bodies.WithdrawIn)
+
+    @extend_schema(request=None)
+    @post
+    def register(self, request: Request, number: str) -> Response:
+        """Register a submitted case: the 90 days begin."""
+        return self._act(applications.register)
+
+    @extend_schema(request=None)
+    @post
+    def begin_review(self, request: Request, number: str) -> Response:
+        """Begin the internal review of the company route."""
+        return self._act(applications.begin_review)
+
+    @extend_schema(request=bodies.FiledIn)
+    @post
+    def mark_filed(self, request: Request, number: str) -> Response:
+        """Note that the case was filed with the agency; by another person than began the review."""
+        return self._act(applications.mark_filed, bodies.FiledIn)
+
+    @extend_schema(request=bodies.ReferIn)
+    @post
+    def refer(self, request: Request, number: str) -> Response:
+        """Refer the case to review bodies; each has 30 days."""
+        return self._act(review.refer, bodies.ReferIn)
+
+    @extend_schema(request=bodies.RecommendIn)
+    @post
+    def recommend(self, request: Request, number: str) -> Response:
+        """Give the position of a body the caller sits for."""
+        return self._act(review.recommend, bodies.RecommendIn)
+
+    @extend_schema(request=bodies.ConditionIn)
+    @post
+    def propose_condition(self, request: Request, number: str) -> Response:
+        """Propose a condition for the applicant to accept."""
+        return self._act(review.propose_condition, bodies.ConditionIn)
+
+    @extend_schema(request=bodies.ConditionNumberIn)
+    @post
+    def withdraw_condition(self, request: Request, number: str) -> Response:
+        """Withdraw a condition that is not accepted."""
+        return self._on_condition(review.withdraw_condition)
+
+    @extend_schema(request=bodies.ConditionNumberIn)
+    @post
+    def accept_condition(self, request: Request, number: str) -> Response:
+        """Accept a condition for the applicant."""
+        return self._on_condition(review.accept_condition)
+
+    @extend_schema(request=bodies.StopIn)
+    @post
+    def stop_clock(self, request: Request, number: str) -> Response:
+        """Stop the legal clock for a reason of 750.4(b)."""
+        return self._act(review.stop_clock, bodies.StopIn)
+
+    @extend_schema(request=bodies.ResumeIn)
+    @post
+    def resume_clock(self, request: Request, number: str) -> Response:
+        """End the open clock stops, or one of them."""
+        return self._act(review.resume_clock, bodies.ResumeIn)
+
+    @extend_schema(request=bodies.ProposeDecisionIn)
+    @post
+    def propose_decision(self, request: Request, number: str) -> Response:
+        """Propose a decision for another person to countersign."""
+        return self._act(decisions.propose, bodies.ProposeDecisionIn)
+
+    @extend_schema(request=bodies.CountersignIn)
+    @post
+    def countersign(self, request: Request, number: str) -> Response:
+        """Make the proposed decision; an approval issues the license. 409 names everything against it."""
+        return self._act(decisions.countersign, bodies.CountersignIn)
+
+    @extend_schema(request=bodies.SendBackIn)
+    @post
+    def send_back(self, request: Request, number: str) -> Response:
+        """Send the proposal back with a reason."""
+        return self._act(decisions.send_back, bodies.SendBackIn)
+
+    @extend_schema(request=bodies.RecordIn)
+    @post
+    def record_decision(self, request: Request, number: str) -> Response:
+        """Record the agency's decision (company route)."""
+        return self._act(decisions.record, bodies.RecordIn)
+
+    def _act(self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None) -> Response:
+        body = self._read(shape) if shape else {}
+        verb(application=self.get_object(), by=self.request.user, at=timezone.now(), **body)
+        return self._shown()
+
+    def _on_condition(self, verb: Callable[..., Any]) -> Response:
+        body = self._read(bodies.ConditionNumberIn)
+        condition = get_object_or_404(
+            Condition.objects.select_related("application"), application=self.get_object(), number=body["number"]
+        )
+        verb(condition=condition, by=self.request.user, at=timezone.now())
+        return self._shown()
+
+    def _read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        body = shape(data=self.request.data, context=context(self.request))
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)
+
+    def _shown(self, status: int = 200) -> Response:
+        return Response(ApplicationDetail(self.get_object(), context=context(self.request)).data, status=status)

@@ -1,0 +1,162 @@
+"""How an application is shown: in a list, and as a dossier with what may happen next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from entities.api.shapes import AllowedAction, allowed_actions
+
+from .. import applications, cases, decisions
+from ..models import Application, ApplicationLine, ApplicationParty, ClockStop, Condition, Decision
+from ..workflow import WORDS
+from .shapes import CompanyBrief, DecisionOut
+
+
+class RoleOut(serializers.ModelSerializer[ApplicationParty]):
+    role = serializers.CharField()
+    party = CompanyBrief()
+
+    class Meta:
+        model = ApplicationParty
+        fields = ("role", "party", "name_as_filed", "country_as_filed")
+
+
+class LineOut(serializers.ModelSerializer[ApplicationLine]):
+    class Meta:
+        model = ApplicationLine
+        fields = ("number", "item", "name", "part_number", "eccn", "description", "quantity", "unit", "unit_price",
+                  "total_price")  # fmt: skip
+
+
+class LaneOut(serializers.Serializer[Any]):
+    """Where a body stands: waiting, answered, or silent (which counts as no objection, 750.4(e))."""
+
+    body = serializers.CharField()
+    state = serializers.CharField()
+    position = serializers.CharField()
+    reason = serializers.CharField()
+    legal_basis = serializers.CharField()
+    by = serializers.CharField(source="by.name", default="")
+    at = serializers.DateTimeField(allow_null=True)
+    referred_at = serializers.DateTimeField()
+    due_on = serializers.DateField()
+
+
+class ConditionOut(serializers.ModelSerializer[Condition]):
+    code = serializers.CharField()
+    origin = serializers.CharField()
+    proposed_by = serializers.CharField(source="proposed_by.name")
+    accepted_by = serializers.CharField(source="accepted_by.name", default="")
+
+    class Meta:
+        model = Condition
+        fields = ("number", "code", "text", "origin", "proposed_by", "proposed_at", "accepted_by", "accepted_at",
+                  "withdrawn_at", "due_on", "met_at")  # fmt: skip
+
+
+class StopOut(serializers.ModelSerializer[ClockStop]):
+    reason = serializers.CharField()
+
+    class Meta:
+        model = ClockStop
+        fields = ("reason", "note", "started_at", "ended_at")
+
+
+class ClockOut(serializers.Serializer[Any]):
+    """The 90-day clock of today: calendar days since registration, days it stood, and the day it runs out."""
+
+    gross = serializers.IntegerField()
+    stopped = serializers.IntegerField()
+    net = serializers.IntegerField()
+    left = serializers.IntegerField()
+    due_on = serializers.DateField()
+    running = serializers.BooleanField()
+
+
+class ApplicationOut(serializers.ModelSerializer[Application]):
+    """A row: who files, for whom, what, and where it stands."""
+
+    status = serializers.CharField()
+    status_words = serializers.CharField()
+    kind = serializers.CharField()
+    route = serializers.CharField()
+    applicant = CompanyBrief()
+    parties = RoleOut(many=True, source="roles")
+    line_count = serializers.IntegerField()
+
+    class Meta:
+        model = Application
+        fields = ("number", "status", "status_words", "kind", "route", "applicant", "parties", "line_count",
+                  "external_number", "created_at", "submitted_at", "registered_at", "closed_at", "version")  # fmt: skip
+
+
+class ApplicationDetail(serializers.ModelSerializer[Application]):
+    """The dossier: blocks, parties, lines, lanes, conditions, clock, decisions and the caller's next actions.
+
+    `status` is the one of today: an intent to deny is a denial from day 45 on (750.6(b)).
+    """
+
+    status = serializers.SerializerMethodField()
+    status_words = serializers.SerializerMethodField()
+    kind = serializers.CharField()
+    route = serializers.CharField()
+    applicant = CompanyBrief()
+    filed_by = serializers.CharField(source="filed_by.name")
+    copied_from = serializers.CharField(source="copied_from.number", default="")
+    parties = RoleOut(many=True, source="roles")
+    lines = serializers.SerializerMethodField()
+    lanes = serializers.SerializerMethodField()
+    conditions = serializers.SerializerMethodField()
+    stops = StopOut(many=True)
+    clock = serializers.SerializerMethodField()
+    decisions = serializers.SerializerMethodField()
+    license = serializers.CharField(source="license.number", default="")
+    final_on = serializers.SerializerMethodField()
+    allowed_actions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Application
+        fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", "contact_person",
+                  "telephone", "end_use", "additional_information", "external_number", "copied_from", "parties",
+                  "lines", "lanes", "conditions", "stops", "clock", "decisions", "license", "final_on", "created_at",
+                  "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
+
+    def get_status(self, case: Application) -> str:
+        return str(decisions.state(case, timezone.localdate()))
+
+    def get_status_words(self, case: Application) -> str:
+        return WORDS[decisions.state(case, timezone.localdate())]
+
+    @extend_schema_field(LineOut(many=True))
+    def get_lines(self, case: Application) -> Any:
+        return LineOut(sorted(case.lines.all(), key=lambda line: line.number), many=True).data
+
+    @extend_schema_field(LaneOut(many=True))
+    def get_lanes(self, case: Application) -> Any:
+        return LaneOut(cases.lanes(case, timezone.localdate()), many=True).data
+
+    @extend_schema_field(ConditionOut(many=True))
+    def get_conditions(self, case: Application) -> Any:
+        return ConditionOut(sorted(case.conditions.all(), key=lambda each: each.number), many=True).data
+
+    @extend_schema_field(ClockOut(allow_null=True))
+    def get_clock(self, case: Application) -> Any:
+        reading = cases.reading(case, timezone.localdate())
+        return ClockOut(reading).data if reading else None
+
+    @extend_schema_field(DecisionOut(many=True))
+    def get_decisions(self, case: Application) -> Any:
+        found: list[Decision] = sorted(case.decisions.all(), key=lambda each: each.pk)
+        return DecisionOut(found, many=True).data
+
+    @extend_schema_field({"type": "string", "format": "date", "nullable": True})
+    def get_final_on(self, case: Application) -> Any:
+        return decisions.final_on(case)
+
+    @extend_schema_field(AllowedAction(many=True))
+    def get_allowed_actions(self, case: Application) -> list[dict[str, Any]]:
+        return allowed_actions(applications.next_actions(case, self.context["by"], timezone.localdate()))

@@ -1,0 +1,71 @@
+"""Shapes that more than one resource of this API takes or shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+
+from entities.models import Party
+from exportctl.models import User
+
+from ..models import Decision, Item
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
+    description="A key of your own, new for each movement; the same key and body answer with the first one.",
+)  # fmt: skip
+
+
+class CompanyBrief(serializers.ModelSerializer[Party]):
+    """A party as other resources show it."""
+
+    class Meta:
+        model = Party
+        fields = ("id", "reference", "name", "country")
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class VisibleParty(serializers.PrimaryKeyRelatedField[Party]):
+    """The key of a party the caller may see."""
+
+    def get_queryset(self) -> QuerySet[Party]:
+        return Party.objects.for_user(self.context["by"])
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class KnownItem(serializers.PrimaryKeyRelatedField[Item]):
+    """The key of an item of the master."""
+
+    def get_queryset(self) -> QuerySet[Item]:
+        return Item.objects.all()
+
+
+class DecisionOut(serializers.ModelSerializer[Decision]):
+    """A decision: what, why, on which basis, by whom. Times are those of the decision, not of its entry."""
+
+    application = serializers.CharField(source="application.number")
+    outcome = serializers.CharField()
+    state = serializers.CharField()
+    license = serializers.CharField(source="license.number", default="")
+    proposed_by = serializers.CharField(source="proposed_by.name")
+    countersigned_by = serializers.CharField(source="countersigned_by.name", default="")
+
+    class Meta:
+        model = Decision
+        fields = ("id", "application", "outcome", "state", "legal_basis", "reason_code", "justification", "authority",
+                  "recorded", "proposed_by", "proposed_at", "countersigned_by", "made_at", "final_at",
+                  "sent_back_reason", "license")  # fmt: skip
+
+
+def person(user: User | None) -> str:
+    """A person as shown beside what they did; "" where nobody did."""
+    return user.name if user is not None else ""
+
+
+def context(request: Any) -> dict[str, Any]:
+    """What the shapes need to know of the caller."""
+    return {"by": request.user}
