@@ -86,7 +86,9 @@ def _join(left: list[Word], right: list[Word]) -> list[Word]:
     at = 0
     while at < len(left):
         size, token = found.get(at, (1, ""))
-        joined.append((token, " ".join(word[1] for word in left[at : at + size]), token) if token else left[at])
+        joined.append(
+            (token, " ".join(word[1] for word in left[at : at + size]), token) if token else left[at]
+        )
         at += size
     return joined
 

@@ -143,6 +143,9 @@ def _with_digits(ours: str, listed: str) -> tuple[float, str]:
         slips = OSA.distance(ours, listed, score_cutoff=1)
         return (0.85, "one letter differs") if slips == 1 and len(ours) >= 6 else (0.0, "")
     plain = ours.translate(words.LEET), listed.translate(words.LEET)
-    if len(ours) >= 5 and plain[0] == plain[1]:
-        return 0.93, "digit for a letter"
+    if plain[0] == plain[1] and len(ours) >= 4 and (ours.isalpha() or listed.isalpha()):
+        return 0.94, "digit for a letter"
+    if len(ours) >= 5 and (ours.isalpha() or listed.isalpha()) and plain[0].isalpha() and plain[1].isalpha():
+        near = alike(*plain)[0] * 0.94
+        return (near, "digit for a letter") if near >= LEAST else (0.0, "")
     return 0.0, ""

@@ -213,7 +213,7 @@ def _names(name: str, aliases: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def record(values: Mapping[str, Any], *, line: int, number: int = 0) -> ListedRecord:
-    """One row of either form as a ListedRecord. Raises BadSource for a source, type or date it cannot know."""
+    """One row of either form as a ListedRecord. Raises BadSource for an unknown source, type or date."""
     where = f" in record {number}" if number else ""
     source = squeeze(values.get("source", ""))
     if source not in SOURCES:

@@ -1,4 +1,4 @@
-"""List files as streams: gzip by magic bytes, CSV rows and JSON items with the line at which reading stands."""
+"""List files as streams: gzip by magic bytes, CSV rows and JSON items with the line reading stands at."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def is_json(stream: BinaryIO) -> bool:
 
 
 class _Lines:
-    """Text lines of bounded length, as the csv module wants them; remembers whether the last one was ended."""
+    """Text lines of bounded length, as the csv module wants them; knows whether the last was ended."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
@@ -124,7 +124,7 @@ class _Lines:
         except UnicodeDecodeError as error:
             raise BadSource(
                 self.number + 1, "", f"byte 0x{error.object[error.start]:02x} is not UTF-8.",
-                "The file is damaged, cut inside a character or saved in another encoding: download it again.",
+                "The file is damaged, cut or saved in another encoding: download it again.",
             ) from error  # fmt: skip
         if not line:
             raise StopIteration
@@ -165,7 +165,7 @@ def csv_rows(stream: BinaryIO, *, columns: Sequence[str], optional: set[str]) ->
                     f"the row has {len(row)} fields, the header {len(header)}.",
                     CUT if not lines.ended else "Rows are never guessed: correct or download the file again.",
                 )  # fmt: skip
-            if not lines.ended and row[-1] and not lines.last.endswith('"'):
+            if not lines.ended and not lines.last.endswith('"'):
                 raise BadSource(first, header[-1], "the last row does not end with a line break.", CUT)
             seen += 1
             yield CsvRow(first, dict(zip(header, row, strict=True)))
@@ -185,7 +185,7 @@ def _header(row: list[str], columns: Sequence[str], optional: set[str]) -> list[
         if name not in columns:
             raise BadSource(
                 1, name[:60], f"unknown column {name[:60]!r}.",
-                "Check whether the source changed its format, or remove the column; the importer drops nothing.",
+                "Check whether the format changed, or remove the column; the importer drops nothing.",
             )  # fmt: skip
         if names.count(name) > 1:
             raise BadSource(1, name, f"column {name} occurs twice.", "Remove one of the two.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 CITATION = re.compile(r"\b(\d{1,3})\s*F\.?\s?R\.?\s*(\d{2,6})\b")
-# A superscript glued behind "(e)", "(g)," or the closing "EAR)"; "(e)(2)" is a paragraph and "§ 746" a section.
+# A superscript glued behind "(e)", "(g)," or the closing "EAR)"; "(e)(2)" is a paragraph, "§ 746" a section.
 FOOTNOTES = (
     re.compile(r"734\.9\([eg]\)[,\s]*([1-5])(?![\d.(])"),
     re.compile(r"\bEAR\s?\)?\s?([1-5])\b(?!\.\d)"),
@@ -29,7 +29,7 @@ def citations(text: str) -> tuple[str, ...]:
 
 
 def footnotes(requirement: str) -> tuple[int, ...]:
-    """The footnote numbers of a requirement text, where superscripts are glued to words ("744.11 of the EAR2")."""
+    """Footnote numbers of a requirement text: superscripts glued to words ("744.11 of the EAR2")."""
     return tuple(sorted({int(n) for pattern in FOOTNOTES for n in pattern.findall(requirement)}))
 
 

@@ -24,6 +24,8 @@ def test_search_of_a_common_word_still_finds_its_equal() -> None:
 
 
 def test_candidates_find_a_slip_a_cut_and_a_join() -> None:
-    index = Index.build([entry("Kalashnikov Concern"), entry("Shenzhen Pengxinwei Technology"), entry("Da Jiang Innovations")])
+    index = Index.build(
+        [entry("Kalashnikov Concern"), entry("Shenzhen Pengxinwei Technology"), entry("Da Jiang Innovations")]
+    )
     for name, position in (("Kalahsnikov", 0), ("Kalashnik", 0), ("Peng Xin Wei", 1), ("Dajiang", 2)):
         assert position in index.candidates(Query(name)), name

@@ -26,7 +26,9 @@ from entities.matching.names import normalise, readings
         ("JOINT STOCK Co Vympel", ("vympel",), ("stock",)),
     ],
 )
-def test_normalise_takes_the_legal_form_off(raw: str, tokens: tuple[str, ...], legal: tuple[str, ...]) -> None:
+def test_normalise_takes_the_legal_form_off(
+    raw: str, tokens: tuple[str, ...], legal: tuple[str, ...]
+) -> None:
     name = normalise(raw)
     assert (name.tokens, name.legal) == (tokens, legal)
 
@@ -53,7 +55,10 @@ def test_normalise_keeps_a_name_of_legal_forms_only() -> None:
 
 def test_normalise_gives_one_spelling_of_a_word() -> None:
     assert normalise("Intl Mfg Grp").text == normalise("International Manufacturing Group").text
-    assert normalise("Mohammed Hussain", kind="individual").text == normalise("Muhammad Husayn", kind="individual").text
+    assert (
+        normalise("Mohammed Hussain", kind="individual").text
+        == normalise("Muhammad Husayn", kind="individual").text
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +77,10 @@ def test_normalise_reads_other_scripts(raw: str, text: str, script: str) -> None
     assert (name.text, name.script) == (text, script)
 
 
-@pytest.mark.parametrize("raw", ["НUAWEI", "HUАWEI", "ΗUAWEI", "ＨＵＡＷＥＩ", "H\u200bUA\u200dWEI", "\u202eHUAWEI\u202c", "𝐇𝐔𝐀𝐖𝐄𝐈"])
+@pytest.mark.parametrize(
+    "raw",
+    ["НUAWEI", "HUАWEI", "ΗUAWEI", "ＨＵＡＷＥＩ", "H\u200bUA\u200dWEI", "\u202eHUAWEI\u202c", "𝐇𝐔𝐀𝐖𝐄𝐈"],
+)
 def test_normalise_folds_look_alikes_and_zero_width(raw: str) -> None:
     assert normalise(raw).tokens == ("huawei",)
 
@@ -96,7 +104,9 @@ def test_readings_never_raises(raw: str, kind: str) -> None:
     assert all(token.isascii() and token for name in names for token in name.tokens)
 
 
-@pytest.mark.parametrize("raw", ["x" * 10_240, "A.K.A. " * 1_500, "(a) " * 2_560, "ﷺ" * 10_240, "Co Ltd " * 1_500])
+@pytest.mark.parametrize(
+    "raw", ["x" * 10_240, "A.K.A. " * 1_500, "(a) " * 2_560, "ﷺ" * 10_240, "Co Ltd " * 1_500]
+)
 def test_readings_of_ten_kilobytes_are_quick(raw: str) -> None:
     start = time.process_time()
     assert readings(raw)
@@ -116,7 +126,9 @@ def test_readings_of_a_listed_name_leaves_a_place_in_brackets() -> None:
 
 
 def test_readings_of_a_family_row_names_the_child_only() -> None:
-    found = [n.text for n in readings("Huawei Technologies Co., Ltd. (Huawei). Affiliated Entity: Longshine Ltd.")]
+    found = [
+        n.text for n in readings("Huawei Technologies Co., Ltd. (Huawei). Affiliated Entity: Longshine Ltd.")
+    ]
     assert found[1:] == ["longshine"]
 
 

@@ -34,7 +34,7 @@ def only(name: str, **facts: object) -> Match:
     return found[0]
 
 
-@pytest.mark.parametrize("listed", [e for e in WORLD.entries], ids=lambda e: e.names[0].text)
+@pytest.mark.parametrize("listed", WORLD.entries, ids=lambda e: e.names[0].text)
 def test_search_gives_an_exact_primary_name_all_points(listed: Entry) -> None:
     match = only(listed.names[0].text)
     assert (match.entry, match.score, match.band) == (listed, 100, "strong")
@@ -60,7 +60,8 @@ def test_search_shows_a_name_alike_in_the_review_band_only() -> None:
 @pytest.mark.parametrize(
     ("name", "country"),
     [
-        ("Nordhafen Maschinenbau GmbH", "DE"), ("Meridian Freight Pte. Ltd.", "SG"), ("Cascade Silicon, Inc.", "US"),
+        ("Nordhafen Maschinenbau GmbH", "DE"), ("Meridian Freight Pte. Ltd.", "SG"),
+        ("Cascade Silicon, Inc.", "US"),
         ("Palomar Radio Systems, LLC", "US"), ("Blue Mesa Instruments, Inc.", "US"),
         ("Shenzhen Lanqiao Trading Co., Ltd.", "CN"),
     ],
@@ -69,7 +70,16 @@ def test_search_leaves_clean_names_alone(name: str, country: str) -> None:
     assert hits(WORLD, name, countries=(country,)) == []
 
 
-@pytest.mark.parametrize("name", ["华为技术有限公司", "華為技術有限公司", "НUAWEI Technologies", "HUAWEl Technologies", "Нuawеi Тесhnоlоgiеs"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "华为技术有限公司",
+        "華為技術有限公司",
+        "НUAWEI Technologies",
+        "HUAWEl Technologies",
+        "Нuawеi Тесhnоlоgiеs",
+    ],
+)
 def test_search_finds_original_script_and_homoglyph_twins(name: str) -> None:
     assert "Huawei Technologies Co., Ltd." in hits(WORLD, name)
 
@@ -100,7 +110,9 @@ def test_search_takes_a_short_name_only_as_it_is_and_weakly() -> None:
 
 
 def test_search_ranks_a_weak_alias_lower() -> None:
-    index = Index.build([entry("Alpha Rondel Works", "weak:Sunstone Harbor"), entry("Beta Works", "Moonstone Harbor")])
+    index = Index.build(
+        [entry("Alpha Rondel Works", "weak:Sunstone Harbor"), entry("Beta Works", "Moonstone Harbor")]
+    )
     weak, strong = ask(index, "Sunstone Harbor")[0], ask(index, "Moonstone Harbor")[0]
     assert (strong.score, weak.band, weak.evidence["weak"]) == (100, "review", True)
 
@@ -117,18 +129,30 @@ def test_search_scores_each_alias_and_never_their_pooled_words() -> None:
     assert hits(index, "Alias7 Word8") == []
 
 
-@pytest.mark.parametrize("name", ["Vladimir Putin", "PUTIN Vladimir", "Putin, V. V.", "Vladimir Vladimirovich PUTIN", "Владимир Путин"])
+@pytest.mark.parametrize(
+    "name",
+    ["Vladimir Putin", "PUTIN Vladimir", "Putin, V. V.", "Vladimir Vladimirovich PUTIN", "Владимир Путин"],
+)
 def test_search_finds_a_person_in_any_order(name: str) -> None:
     assert hits(WORLD, name, kind="individual") == ["PUTIN, Vladimir Vladimirovich"]
 
 
-@pytest.mark.parametrize("name", ["Mohammed Al-Rashidi", "Muhammad Al Rashidi", "MOHAMAD ALRASHIDI", "Al Rashidi, Mohd"])
+@pytest.mark.parametrize(
+    "name", ["Mohammed Al-Rashidi", "Muhammad Al Rashidi", "MOHAMAD ALRASHIDI", "Al Rashidi, Mohd"]
+)
 def test_search_finds_mohammed_in_other_spellings(name: str) -> None:
     index = Index.build([entry("AL-RASHIDI, Muhammad", source="SDN", kind="individual")])
     assert hits(index, name, kind="individual") == ["AL-RASHIDI, Muhammad"]
 
 
-@pytest.mark.parametrize("name", ["Pelion Marine Ltd formerly Huawei Technologies", "Zed Broker c/o Huawei Technologies Co Ltd", "Huawei Technologies, Dubai Branch"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pelion Marine Ltd formerly Huawei Technologies",
+        "Zed Broker c/o Huawei Technologies Co Ltd",
+        "Huawei Technologies, Dubai Branch",
+    ],
+)
 def test_search_reads_formerly_care_of_and_branch(name: str) -> None:
     assert "Huawei Technologies Co., Ltd." in hits(WORLD, name)
 
@@ -139,12 +163,34 @@ def test_search_ignores_a_vessel_prefix() -> None:
 
 
 def test_search_finds_heavily_abbreviated_names() -> None:
-    index = Index.build([entry("Guangzhou Haige Communication Group Co., Ltd."), entry("Cnooc Energy Technology & Services Limited")])
+    index = Index.build(
+        [
+            entry("Guangzhou Haige Communication Group Co., Ltd."),
+            entry("Cnooc Energy Technology & Services Limited"),
+        ]
+    )
     assert hits(index, "GUANGZHOU HAIGE COMM GRP") == ["Guangzhou Haige Communication Group Co., Ltd."]
     assert hits(index, "CNOOC ENERGY TECH & SRVCES LTD") == ["Cnooc Energy Technology & Services Limited"]
 
 
-@pytest.mark.parametrize("name", ["", " ", "x", "!!!", "...", "\u202e", "\u200d\u200b", "💥🚢", "\ud800", "x" * 10_240, "Huawei " * 1_500, "שלום עליכם", "\0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "x",
+        "!!!",
+        "...",
+        "\u202e",
+        "\u200d\u200b",
+        "💥🚢",
+        "\ud800",
+        "x" * 10_240,
+        "Huawei " * 1_500,
+        "שלום עליכם",
+        "\0",
+    ],
+)
 def test_search_answers_any_text(name: str) -> None:
     assert all(0 <= match.score <= 100 for match in ask(WORLD, name, minimum=0))
 
@@ -199,7 +245,16 @@ def test_score_tells_characters_of_one_sound_apart() -> None:
     assert row["points"] == 5
 
 
-@pytest.mark.parametrize("name", ["Shenzhen Hua Wei Tech Services", "HiSilica Minerals B.V.", "Huawei Technologies Ltd", "CEC", "V. Putin"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Shenzhen Hua Wei Tech Services",
+        "HiSilica Minerals B.V.",
+        "Huawei Technologies Ltd",
+        "CEC",
+        "V. Putin",
+    ],
+)
 def test_score_explains_itself_with_points_that_add_up(name: str) -> None:
     for match in ask(WORLD, name, minimum=40, countries=("CN",)):
         evidence = match.evidence
@@ -233,8 +288,18 @@ def test_search_is_the_same_whatever_the_order_of_entries() -> None:
 
 
 def test_search_orders_ties_by_list_and_key() -> None:
-    index = Index.build([entry("Rondel Works", key="b"), entry("Rondel Works", key="a"), entry("Rondel Works", key="z", source="DPL")])
-    assert [(m.entry.list, m.entry.key) for m in ask(index, "Rondel Works")] == [("DPL", "z"), ("EL", "a"), ("EL", "b")]
+    index = Index.build(
+        [
+            entry("Rondel Works", key="b"),
+            entry("Rondel Works", key="a"),
+            entry("Rondel Works", key="z", source="DPL"),
+        ]
+    )
+    assert [(m.entry.list, m.entry.key) for m in ask(index, "Rondel Works")] == [
+        ("DPL", "z"),
+        ("EL", "a"),
+        ("EL", "b"),
+    ]
     assert len(search(Query("Rondel Works"), index, limit=2)) == 2
 
 
@@ -260,5 +325,10 @@ def test_search_gives_threads_the_same_answer() -> None:
 
 
 def test_band_of_follows_the_thresholds() -> None:
-    assert [band_of(p) for p in (REVIEW - 1, REVIEW, STRONG - 1, STRONG)] == ["", "review", "review", "strong"]
+    assert [band_of(p) for p in (REVIEW - 1, REVIEW, STRONG - 1, STRONG)] == [
+        "",
+        "review",
+        "review",
+        "strong",
+    ]
     assert ENGINE == "1.0.0"
