@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 from django.db import connection
 
 from entities import lists as list_verbs
-from entities.models import ListSource
-from exportctl.models import Event
+from entities.models import ListSource, ListVersion
+from exportctl import people
+from exportctl.models import Event, User
 
 EL = "Entity List (EL) - Bureau of Industry and Security"
 SDN = "Specially Designated Nationals (SDN) - Treasury Department"
@@ -39,9 +42,9 @@ def sdn(number: int, name: str, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def many(count: int, *, start: int = 0) -> list[dict[str, Any]]:
+def many(number: int, *, start: int = 0) -> list[dict[str, Any]]:
     """SDN rows whose names share no rare word with each other."""
-    return [sdn(n, f"Zaw{n}qir Vel{n}dom Holding") for n in range(start, start + count)]
+    return [sdn(n, f"Zaw{n}qir Vel{n}dom Holding") for n in range(start, start + number)]
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +107,19 @@ def head() -> int:
 def data_of(verb: str) -> dict[str, Any]:
     """What the newest event with that verb tells."""
     return Event.objects.filter(verb=verb).latest("seq").data["data"]
+
+
+@pytest.fixture
+def kestrel(csl: ListSource, write: Write, administrator: User, now: datetime) -> Callable[..., ListVersion]:
+    """`kestrel(**more)`: publish a list with one rare name beside others; `more` changes its row."""
+    rounds = count(1)
+
+    def publish(**more: Any) -> ListVersion:
+        others = [el(f"Pel{n}vor Zan{n}tik Works") for n in range(9)]
+        rows = [el("Kestrel Avionics Research Institute", **more), *others, *many(20)]
+        return list_verbs.stage(
+            source=csl, path=write(rows, name=f"kestrel-{next(rounds)}.json"), by=people.job_user("import"),
+            at=now - timedelta(days=1), effective_on=(now - timedelta(days=1)).date(),
+        )  # fmt: skip
+
+    return publish
