@@ -20,29 +20,32 @@ def create(
     by: User | None,
     at: datetime,
     password: str | None = None,
+    hashed: str = "",
     first_name: str = "",
     last_name: str = "",
     email: str = "",
     kind: str = User.Kind.PERSON,
     role_codes: tuple[str, ...] = (),
 ) -> User:
-    """Create an actor with roles. `by` None is the set-up of an installation: the user creates itself.
+    """Create an actor with roles. `by` None is the set-up of an installation, which job:setup stands for.
 
-    Refuses a taken user name and an unknown role; needs people.manage.
+    Refuses a missing or taken user name and an unknown role; needs people.manage, as a person.
     """
     if by is not None:
-        roles.require(by, "people.manage")
+        roles.require(by, "people.manage", person=True)
+    if not username.strip():
+        raise invalid("username", "The user name is missing.", remedy="Choose one.")
     if User.objects.filter(username=username).exists():
         raise invalid("username", f"The user name '{username}' is taken.", remedy="Choose another one.")
     user = User(username=username, first_name=first_name, last_name=last_name, email=email, kind=kind)
-    if password is None:
+    if hashed:
+        user.password = hashed
+    elif password is None:
         user.set_unusable_password()
     else:
         user.set_password(password)
     user.is_staff = kind == User.Kind.PERSON
-    if by is None:
-        user.save()
-    with audit.action(by=by or user, at=at) as log:
+    with audit.action(by=by or job_user("setup"), at=at) as log:
         user.save()
         user.groups.set(_groups(role_codes))
         log("user.created", user, username=username, kind=str(kind), roles=sorted(role_codes))
@@ -57,6 +60,7 @@ def assign_roles(*, user: User, role_codes: tuple[str, ...], by: User, at: datet
     with audit.action(by=by, at=at) as log:
         before = sorted(user.groups.values_list("name", flat=True))
         user.groups.set(_groups(role_codes))
+        roles.forget(user)
         log("user.roles_assigned", user, before=before, after=sorted(role_codes))
     return user
 
@@ -69,8 +73,9 @@ def deactivate(*, user: User, reason: str, by: User, at: datetime) -> User:
     with audit.action(by=by, at=at) as log:
         user.is_active = False
         user.save(update_fields=["is_active"])
+        keys = sorted(user.api_keys.filter(revoked_at=None).values_list("prefix", flat=True))
         user.api_keys.filter(revoked_at=None).update(revoked_at=at)
-        log("user.deactivated", user, reason=reason)
+        log("user.deactivated", user, reason=reason, keys=keys)
     return user
 
 
@@ -79,12 +84,15 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Issue an API key to a service user; returns it with its secret, shown this once.
 
-    Refuses persons as holders, unknown scopes and an expiry over 366 days away; needs people.manage.
+    Refuses persons and inactive users as holders, unknown scopes and an expiry over 366 days away; needs
+    people.manage, as a person.
     """
-    roles.require(by, "people.manage")
+    roles.require(by, "people.manage", person=True)
     known = frozenset().union(*(role.permissions for role in roles.ROLES.values()))
     if user.kind != User.Kind.SERVICE:
         raise invalid("user", "API keys belong to service users.", remedy="Create a service user first.")
+    if not user.is_active:
+        raise invalid("user", f"{user} is deactivated.", remedy="Choose another service user.")
     if unknown := sorted(set(scopes) - known):
         raise invalid("scopes", f"Unknown scopes: {', '.join(unknown)}.", remedy="See the roles table.")
     if not at < expires_at <= at + LONGEST_KEY:
@@ -107,8 +115,8 @@ def issue_key(
 
 
 def revoke_key(*, key: ApiKey, reason: str, by: User, at: datetime) -> ApiKey:
-    """Revoke an API key at once. Revoking twice changes nothing."""
-    roles.require(by, "people.manage")
+    """Revoke an API key at once. Revoking twice changes nothing; needs people.manage, as a person."""
+    roles.require(by, "people.manage", person=True)
     if key.revoked_at is None:
         with audit.action(by=by, at=at) as log:
             key.revoked_at = at

@@ -20,11 +20,12 @@ from .story import (
     company_route,
     licenses_2020,
     listed_2019,
+    listed_before,
     pending_2022,
     revoked_2024,
     shipping,
 )
-from .world import PASSWORD, PEOPLE, World, setting
+from .world import PASSWORD, PEOPLE, World, setting, trade
 
 __all__ = ["PASSWORD", "PEOPLE", "World", "build", "exists"]
 
@@ -47,6 +48,8 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
         )
     world = World(say=say, today=now.date())
     setting(world, now)
+    listed_before(world)
+    trade(world)
     listed_2019(world)
     licenses_2020(world)
     shipping(world)

@@ -16,13 +16,22 @@ from .cases import conditions, decided, file, reviewed, ship
 from .world import World, at
 
 
+HUAWEI_LISTED = date(2019, 5, 16)
+
+
 def listed_2019(world: World) -> None:
     """The seed's lists, one version an effective date; the first one names Huawei and its group."""
     world.say("Lists: one version an effective date, hits judged by two people")
-    for on in seed.versions():
-        seed.publish(on=on, by=world["lists"], at=at(max(on, date(2019, 4, 20)), 9))
+    for on in (day for day in seed.versions() if day >= HUAWEI_LISTED):
+        seed.publish(on=on, by=world["lists"], at=at(on, 9))
         outbox.drain()
         judge_listed(world, on=on + timedelta(days=1))
+
+
+def listed_before(world: World) -> None:
+    """What stood on the lists before the story begins, as one version."""
+    on = max(day for day in seed.versions() if day < HUAWEI_LISTED)
+    seed.publish(on=on, by=world["lists"], at=at("2019-04-14"))
 
 
 def judge_listed(world: World, *, on: date) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.contrib.auth.hashers import make_password
+
 from entities import parties
 from entities.models import Party
-from exportctl import outbox, people
+from exportctl import outbox, people, roles
 from exportctl.models import User
 
 from .. import items, seats
@@ -48,12 +50,6 @@ ITEMS = {
     "scope": ("BM-OS40", "Digital oscilloscope OS40", "3A292.d", "Four channels, 4 GHz bandwidth."),
     "gauge": ("BM-VG20", "Capacitance manometer VG20", "2B230.a", "Pressure transducer, full scale 13 kPa."),
 }
-INTEGRATION_SCOPES = (
-    "party.read", "list.read", "application.read", "license.read", "policy.read", "screening.run",
-    "usage.record", "party.register", "party.change", "event.read",
-)  # fmt: skip
-
-
 @dataclass
 class World:
     """The people, parties and items of the demo while it is built."""
@@ -75,14 +71,15 @@ def at(day: date | str, hour: int = 14) -> datetime:
 
 
 def setting(world: World, now: datetime) -> None:
-    """People with roles and seats, an integration with its key, parties and items."""
+    """People with roles and seats, an integration with its key."""
     world.say("People, parties, items")
     start = at("2019-04-15")
     admin: User | None = None
+    hashed = make_password(PASSWORD)
     for username, first, last, role, body in PEOPLE:
         user = people.create(
             username=username,
-            password=PASSWORD,
+            hashed=hashed,
             first_name=first,
             last_name=last,
             role_codes=(role,),
@@ -106,11 +103,16 @@ def setting(world: World, now: datetime) -> None:
     _, world.token = people.issue_key(
         user=service,
         name="Demo integration",
-        scopes=tuple(sorted(INTEGRATION_SCOPES)),
+        scopes=tuple(sorted(roles.ROLES["integration"].permissions)),
         expires_at=now + timedelta(days=365),
         by=admin,
         at=now,
     )
+
+
+def trade(world: World) -> None:
+    """Parties and items, once lists stand to screen them against."""
+    start = at("2019-04-15")
     for key, (name, country, city, region) in PARTIES.items():
         world.parties[key] = register(world, name, country, city, region, exporter=key in EXPORTERS, on=start)
     for key, username in EXPORTERS.items():
@@ -120,7 +122,6 @@ def setting(world: World, now: datetime) -> None:
             part_number=part, name=name, eccn=eccn, description=description, by=world["officer"], at=start
         )
     outbox.drain()
-
 
 def register(
     world: World,
