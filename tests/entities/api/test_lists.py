@@ -1,0 +1,100 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from entities import lists as list_verbs
+from exportctl import people
+from tests.entities.conftest import el, many, sdn
+
+
+@pytest.fixture
+def publish(csl, write):
+    def run(rows, name, on=None):
+        day = on or timezone.localdate()
+        return list_verbs.stage(
+            source=csl, path=write(rows, name=name), by=people.job_user("import"), at=timezone.now(), effective_on=day
+        )
+
+    return run
+
+
+def test_listed_parties_are_found_by_name_alias_list_and_group(api, publish, auditor):
+    publish([el("Kestrel Avionics", alt_names=["Turmfalke"]), sdn(1, "Zorvan Petro"),
+             el("Huawei Test", license_requirement="All items subject to the EAR (See §§734.9(e)1 and 744.11 of the EAR)")],
+            "1.json")  # fmt: skip
+    client = api(auditor)
+
+    def names(**query):
+        return [one["name"] for one in client.get("/api/v1/listed-parties/", query).json()["results"]]
+
+    assert sorted(names()) == ["Huawei Test", "Kestrel Avionics", "Zorvan Petro"]
+    assert names(q="kestr") == names(q="turmfalke") == ["Kestrel Avionics"]
+    assert names(list="SDN") == ["Zorvan Petro"]
+    assert names(group="huawei") == ["Huawei Test"]
+    assert names(q="nobody") == []
+
+
+def test_listed_parties_as_of_a_day(api, publish, auditor):
+    rows = [el(f"Firm {n}") for n in range(5)]
+    today = timezone.localdate()
+    publish(rows, "1.json", today - timedelta(days=1))
+    publish(rows[:-1], "2.json", today)
+    client = api(auditor)
+
+    def count(**query):
+        return len(client.get("/api/v1/listed-parties/", query).json()["results"])
+
+    assert (count(), count(as_of=today), count(as_of=today - timedelta(days=1)), count(as_of="2019-05-20")) == (4, 4, 5, 0)
+    answer = client.get("/api/v1/listed-parties/", {"as_of": "yesterday"})
+    assert (answer.status_code, answer.json()["blockers"][0]["field"]) == (400, "as_of")
+    answer = client.get("/api/v1/listed-parties/", {"list": "XX"})
+    assert (answer.status_code, answer.json()["blockers"][0]["field"]) == (400, "list")
+
+
+def test_a_listed_party_that_left_its_list_is_still_told(api, publish, auditor):
+    rows = [el(f"Firm {n}") for n in range(5)]
+    publish(rows, "1.json")
+    publish(rows[:-1], "2.json")
+    from entities.models import ListedParty
+
+    told = api(auditor).get(f"/api/v1/listed-parties/{ListedParty.objects.get(name='Firm 4').pk}/").json()
+    assert (told["listings"][0]["version_added"], told["listings"][0]["version_removed"]) == (1, 2)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_listed_parties_ask_the_same_few_queries(api, publish, integration, count, django_assert_num_queries):
+    publish([el(f"Firm {n}") for n in range(count)], "1.json")
+    client = api(integration)
+    client.get("/api/v1/listed-parties/")
+    with django_assert_num_queries(5):
+        assert len(client.get("/api/v1/listed-parties/").json()["results"]) == count
+
+
+def test_lists_tell_version_age_and_staleness(api, publish, auditor):
+    publish([el("Alpha")], "1.json")
+    told = {one["code"]: one for one in api(auditor).get("/api/v1/lists/").json()}
+    assert set(told) == {"csl", "house", "seed"}
+    assert (told["csl"]["current"]["number"], told["csl"]["age_days"], told["csl"]["stale"]) == (1, 0, False)
+    assert (told["house"]["current"], told["house"]["age_days"], told["house"]["stale"]) == (None, None, True)
+
+
+def test_versions_tell_the_checks_of_a_held_import(api, publish, auditor):
+    publish(many(100), "1.json")
+    publish(many(50), "2.json")
+    told = api(auditor).get("/api/v1/lists/csl/versions/").json()
+    assert [(one["number"], one["state"], one["removed"]) for one in told] == [(2, "held", 50), (1, "published", 0)]
+    assert [one["check"] for one in told[0]["verdict"] if not one["passed"]] == ["SDN: rows removed"]
+    assert api(auditor).get("/api/v1/lists/nope/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_versions_ask_the_same_few_queries(api, publish, integration, count, django_assert_num_queries):
+    for number in range(count):
+        publish(many(10 + number), f"{number}.json")
+    client = api(integration)
+    client.get("/api/v1/lists/")
+    with django_assert_num_queries(3):
+        client.get("/api/v1/lists/")
+    with django_assert_num_queries(4):
+        assert len(client.get("/api/v1/lists/csl/versions/").json()) == count

@@ -1,0 +1,80 @@
+import json
+import time
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from entities.models import ListSource, ListVersion, Screening
+from tests.entities.conftest import el, many
+from tests.factories import make_party
+
+
+def run(*args, **options):
+    out, err = StringIO(), StringIO()
+    code = 0
+    try:
+        call_command("import_list", *args, stdout=out, stderr=err, **options)
+    except SystemExit as stopped:
+        code = stopped.code
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_a_good_file_is_published_and_its_repeat_unchanged(db, write):
+    path = write([el("Alpha")])
+    code, out, _ = run("csl", str(path), json=True)
+    told = json.loads(out)
+    assert (code, told["result"], told["version"], told["added"]) == (0, "published", 1, 1)
+    code, out, _ = run("csl", str(path), json=True)
+    assert (code, json.loads(out)["result"]) == (0, "unchanged")
+    assert "Unchanged: csl version 1" in run("csl", str(path))[1]
+
+
+def test_a_thin_file_is_held_with_exit_3(db, write):
+    run("csl", str(write(many(100))))
+    code, out, _ = run("csl", str(write(many(50), name="2.json")))
+    assert code == 3
+    assert "failed: SDN: rows removed is 50, at most 20" in out
+    assert "Another person must release it" in out
+    assert ListSource.objects.get(pk="csl").current.number == 1
+
+
+def test_a_broken_file_is_refused_with_exit_4(db, tmp_path):
+    path = tmp_path / "broken.csv"
+    path.write_text("source,name,shoe_size\n", encoding="utf-8")
+    code, out, err = run("csl", str(path))
+    assert (code, out) == (4, "")
+    assert err.startswith("Refused: broken.csv, line 1, column")
+    code, out, _ = run("csl", str(tmp_path / "nowhere.csv"), json=True)
+    assert (code, json.loads(out)["result"]) == (4, "refused")
+    assert ListVersion.objects.count() == 0
+
+
+def test_a_person_may_be_named_and_needs_the_role(db, write, lists, officer):
+    path = str(write([el("Alpha")]))
+    assert run("csl", path, by="officer")[0] == 4
+    run("csl", path, by="lists")
+    assert ListVersion.objects.get().imported_by == lists
+    with pytest.raises(CommandError, match="No active user ghost"):
+        run("csl", path, by="ghost")
+    with pytest.raises(CommandError, match="Unknown source un"):
+        run("un", path)
+
+
+def test_the_whole_screening_list_imports_and_rescreens_in_time(shared_data, officer, now, drain):
+    path = shared_data / "csl" / "csl_2026-07-31_projection.json.gz"
+    if not path.exists():
+        pytest.skip("the whole Consolidated Screening List is not here")
+    for number in range(15):
+        make_party(by=officer, at=now, name=f"Customer {number} Maschinenbau GmbH")
+    started = time.monotonic()
+    code, out, _ = run("csl", str(path), json=True)
+    told = json.loads(out)
+    drain()
+    took = time.monotonic() - started
+    assert (code, told["result"], told["rows"]) == (0, "published", 25_773)
+    assert Screening.objects.filter(error="", world__contains="csl 1").values("party").distinct().count() == 15
+    assert took <= 40
+    started = time.monotonic()
+    assert run("csl", str(path))[0] == 0
+    assert time.monotonic() - started <= 5
