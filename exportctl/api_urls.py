@@ -1,3 +1,7 @@
 """Addresses of the platform's API."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from .api_events import EventFeed
+
+urlpatterns = [path("events/", EventFeed.as_view(), name="events")]

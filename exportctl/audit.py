@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,6 @@ from .models import User
 
 _open_log: ContextVar[Log | None] = ContextVar("exportctl_audit_log", default=None)
 _pokes: list[Callable[[], None]] = []
-logger = logging.getLogger(__name__)
 
 
 class Log:
@@ -151,17 +150,20 @@ FROM exportctl_event ORDER BY seq
 def lines(*, batch: int = 5000) -> Iterator[tuple[int, str, str, bytes, bytes, bool]]:
     """The stored lines in order: seq, recorded time, body, previous hash, hash, columns agree."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = batch
+        cursor.cursor.itersize = batch
         cursor.execute(_LINES)
         for seq, moment, body, previous, digest, agrees in cursor:
             yield seq, moment, body, bytes(previous), bytes(digest), agrees
 
 
 def verify(*, head: str = "") -> Verification:
-    """Re-hash the whole log. `head` (SEQ:HASH, kept elsewhere) also finds a cut or rewritten tail."""
+    """Re-hash the whole log. `head` (SEQ:HASH, kept elsewhere) also finds a cut or rewritten tail.
+
+    Raises ValueError for a head that is not written as SEQ:HASH.
+    """
     expected = b""
     count = 0
-    want_seq, _, want_hash = head.partition(":")
+    want_seq, want_hash = _head(head) if head else (0, "")
     for seq, moment, body, previous, digest, agrees in lines():
         count += 1
         reason = ""
@@ -173,11 +175,18 @@ def verify(*, head: str = "") -> Verification:
             reason = "text and hash do not agree"
         elif not agrees:
             reason = "a column differs from the sealed text"
-        elif want_seq and seq == int(want_seq) and digest.hex() != want_hash:
+        elif seq == want_seq and digest.hex() != want_hash:
             reason = "differs from the head kept elsewhere"
         if reason:
             return Verification(count - 1, count - 1, expected.hex(), seq, reason)
         expected = digest
-    if want_seq and count < int(want_seq):
+    if count < want_seq:
         return Verification(count, count, expected.hex(), count + 1, "the tail was cut off")
     return Verification(count, count, expected.hex())
+
+
+def _head(text: str) -> tuple[int, str]:
+    seq, _, digest = text.strip().partition(":")
+    if not seq.isdecimal() or (seq != "0" and not re.fullmatch(r"[0-9a-f]{64}", digest)):
+        raise ValueError(f"'{text}' is no head: write SEQ:HASH as verify_audit prints it")
+    return int(seq), digest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -23,7 +24,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed("Write: Authorization: Bearer <key>.", "bad_header")
         prefix = header[1].partition(".")[0]
         key = ApiKey.objects.select_related("user").filter(prefix=prefix[:12]).first()
-        if key is None or key.digest != ApiKey.digest_of(header[1]):
+        if key is None or not constant_time_compare(key.digest, ApiKey.digest_of(header[1])):
             raise exceptions.AuthenticationFailed("This API key is not known.", "unknown_key")
         now = timezone.now()
         if not key.is_valid(at=now):

@@ -90,11 +90,7 @@ def _pump_one(registration: Registration, *, now: datetime) -> tuple[list[uuid.U
 def claim(job_id: uuid.UUID, *, now: datetime) -> Job | None:
     """Take a job's lease by one conditional UPDATE; None when it is done or in other hands."""
     holder = uuid.uuid4()
-    taken = Job.objects.filter(
-        Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
-        | Q(state=Job.State.RUNNING, lease_until__lt=now),
-        pk=job_id,
-    ).update(
+    taken = Job.objects.filter(_owed(now), pk=job_id).update(
         state=Job.State.RUNNING, lease_until=now + LEASE, leased_by=holder, attempts=F("attempts") + 1
     )
     return Job.objects.select_related("event").get(pk=job_id) if taken else None
@@ -152,14 +148,21 @@ def _release(job: Job, **values: object) -> None:
 
 def unfinished(*, now: datetime) -> list[uuid.UUID]:
     """Jobs the sweeper should ring for again: waiting and due, or running with a lapsed lease."""
-    return list(
-        Job.objects.filter(
-            Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
-            | Q(state=Job.State.RUNNING, lease_until__lt=now)
-        )
-        .order_by("created_at")
-        .values_list("pk", flat=True)[:BATCH]
-    )
+    return list(Job.objects.filter(_owed(now)).order_by("created_at").values_list("pk", flat=True)[:BATCH])
+
+
+def _owed(now: datetime) -> Q:
+    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
+    return due | Q(state=Job.State.RUNNING, lease_until__lt=now, attempts__lt=ATTEMPTS)
+
+
+def bury(*, now: datetime) -> int:
+    """Give up on jobs whose worker died under them too often; returns how many. They show as failed."""
+    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=ATTEMPTS)
+    return lapsed.update(
+        state=Job.State.DEAD, lease_until=None, leased_by=None, finished_at=now,
+        error=f"The worker ended {ATTEMPTS} times while it had this job.",
+    )  # fmt: skip
 
 
 def drain() -> int:

@@ -1,4 +1,12 @@
 """Addresses of the platform's pages."""
 
+from django.urls import path
+
+from . import views
+
 app_name = "exportctl"
-urlpatterns: list = []
+urlpatterns = [
+    path("audit/", views.audit_log, name="audit"),
+    path("roles/", views.role_table, name="roles"),
+    path("stay/", views.stay, name="stay"),
+]

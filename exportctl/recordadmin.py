@@ -38,7 +38,7 @@ class WithReason(forms.Form):
 class Verb:
     """One act on a record (or, in `list_verbs`, without one).
 
-    `call(record, fields, by=, at=)` calls the verb; `offered(record, user)` hides it where it cannot be.
+    `call(record, fields, by=, at=)` calls the verb, a text it returns is shown; `offered(record, user)` hides it where it cannot be.
     """
 
     name: str
@@ -132,14 +132,14 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         status = 200
         if request.method == "POST" and form.is_valid():
             try:
-                chosen.call(record, form.cleaned_data, by=request.user, at=timezone.now())
+                answer = chosen.call(record, form.cleaned_data, by=request.user, at=timezone.now())
             except Refused as refused:
                 status = refused.status_code
                 for blocker in refused.blockers:
                     field = blocker.field if blocker.field in form.fields else None
                     form.add_error(field, f"{blocker.message} {blocker.remedy}".strip())
             else:
-                messages.success(request, f"Done: {chosen.label.lower()}.")
+                messages.success(request, answer if isinstance(answer, str) else f"Done: {chosen.label.lower()}.")
                 return HttpResponseRedirect(self._back(object_id))
         context = {
             **self.admin_site.each_context(request),

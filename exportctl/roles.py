@@ -26,6 +26,13 @@ class Role:
     permissions: frozenset[str]
 
 
+SEES = {
+    "own": "Cases and exporters of the companies they belong to; customers are shared",
+    "body": "Cases referred to the review body they sit for; all parties",
+    "all": "Everything",
+    "none": "No case and no party",
+}
+
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
@@ -93,14 +100,14 @@ ROLES: dict[str, Role] = {
             "Auditor",
             "Reads everything, exports reports and verifies the event log; changes nothing.",
             "all",
-            READ | {"report.export", "audit.read"},
+            READ | {"report.export", "audit.read", "event.read"},
         ),
         Role(
             "integration",
             "Integration",
             "A machine that reads decisions and licenses, screens names and records shipments over the API.",
             "all",
-            READ | {"screening.run", "usage.record", "party.register", "party.change"},
+            READ | {"event.read", "screening.run", "usage.record", "party.register", "party.change"},
         ),
         Role(
             "administrator",
@@ -122,6 +129,11 @@ def roles_of(user: User) -> tuple[Role, ...]:
         codes = user.groups.values_list("name", flat=True) if user.pk and user.is_active else ()
         user._roles = tuple(ROLES[code] for code in sorted(codes) if code in ROLES)  # type: ignore[attr-defined]
     return user._roles  # type: ignore[attr-defined, no-any-return]
+
+
+def forget(user: User) -> None:
+    """Read the user's roles afresh next time: they were changed."""
+    user.__dict__.pop("_roles", None)
 
 
 def permissions_of(user: User) -> frozenset[str]:

@@ -31,5 +31,6 @@ def run_job(job_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
+    outbox.bury(now=timezone.now())
     for job_id in outbox.unfinished(now=timezone.now()):
         run_job.delay(str(job_id))

@@ -1,7 +1,7 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exportctl import audit
 
@@ -13,7 +13,10 @@ class Command(BaseCommand):
         parser.add_argument("--head", default="", help="SEQ:HASH kept elsewhere; finds a cut or rewritten tail")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = audit.verify(head=options["head"])
+        try:
+            found = audit.verify(head=options["head"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
         if not found.ok:
             self.stderr.write(f"BROKEN at event {found.broken_at}: {found.reason}. {found.count} events before it hold.")
             sys.exit(1)
