@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 from entities import hits, seed
-from entities.models import Hit, HitStatus
+from entities.matching.names import normalise
+from entities.models import Hit, HitStatus, Listing
 from exportctl import outbox
 from exportctl.errors import Refused
 
@@ -17,6 +19,13 @@ from .world import World, at
 
 
 HUAWEI_LISTED = date(2019, 5, 16)
+SHORT_FORM = re.compile(r" \(\w+\)$")
+NAMED_IN_THE_RULE = 69  # Huawei and 68 affiliates, 84 FR 22961
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name that tell companies apart, without its legal form and a short form in brackets."""
+    return normalise(SHORT_FORM.sub("", name)).tokens
 
 
 def listed_2019(world: World) -> None:
@@ -26,6 +35,9 @@ def listed_2019(world: World) -> None:
         seed.publish(on=on, by=world["lists"], at=at(on, 9))
         outbox.drain()
         judge_listed(world, on=on + timedelta(days=1))
+        if on == HUAWEI_LISTED:
+            here = Listing.objects.filter(effective_on=on, listed_party__group="Huawei").count()
+            world.say(f"  {here} of the {NAMED_IN_THE_RULE} named on {on} are delivered with the product")
 
 
 def listed_before(world: World) -> None:
@@ -38,15 +50,13 @@ def judge_listed(world: World, *, on: date) -> None:
     """Two people confirm that our Huawei parties are the listed ones; the officer proposes."""
     moment = at(max(on, date(2019, 5, 17)))
     for hit in Hit.objects.filter(status=HitStatus.OPEN).with_pair():
-        same = hit.party.name.split()[0].casefold() == hit.listed_party.name.split()[0].casefold()
-        if same and hit.band == "strong":
-            verdict: dict[str, Any] = {"outcome": "true_match", "reason": "same_group"}
-        else:
+        verdict: dict[str, Any] = {"outcome": "true_match", "reason": "same_address"}
+        if words(hit.party.name) != words(hit.listed_party.name):
             verdict = {
                 "outcome": "false_positive",
-                "reason": "different_place",
-                "differing_fact": f"Ours is in {hit.party.country}, with another registered name; "
-                "the entry is a separate company of the group.",
+                "reason": "different_registration",
+                "differing_fact": f"Registered as {hit.party.name}; the entry is another company of the group, "
+                f"{hit.listed_party.name}.",
             }
         hits.propose(
             hit=hit, note="Compared names, place and group.", by=world["officer"], at=moment, **verdict
