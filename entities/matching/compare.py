@@ -131,7 +131,7 @@ def _by_sound(ours: str, listed: str, shortest: int) -> tuple[float, str]:
     if bones == skeleton(listed) and len(bones) >= 3:
         bare = ours in (bones, sound(ours)) and not re.search("[aeiou]", ours[1:])
         bare = bare or not re.search("[aeiou]", listed[1:])
-        return (0.85 if bare or len(bones) >= 5 else 0.76), "same consonants"
+        return (0.85 if bare else 0.78 if len(bones) >= 5 else 0.7), "same consonants"
     return 0.0, ""
 
 
