@@ -29,10 +29,10 @@ $(VENV)/.stamp-venv:
 	"$$python" -m venv $(VENV) || { echo "No virtual environment could be made (on Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@touch $@
 
-# uv first (seconds), with the certificates of the system, then with its own; pip where uv cannot be had.
+# uv first (seconds; byte code once for all programs), with the certificates of the system, then with its own; pip where uv cannot be had.
 define packages
 @echo "Packages: installing $(1), checked against its hashes (the first time may take a minute)"
-@uv() { $(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: \
+@uv() { $(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --only-binary :all: \
 	-r $(1) "$$@"; }; \
 	{ $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV)" && \
 	{ uv --system-certs 2>/dev/null || uv; }; } || \

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PREPARE = ("manage.py", "prepare", "--demo")
+PREPARE = ("manage.py", "prepare")
 WEB = ("-m", "gunicorn", "exportctl.wsgi:application", "--workers", "1", "--threads", "4")
 WEB_LOCALLY = ("--graceful-timeout", "5", "--no-control-socket")
 CELERY = ("-m", "celery", "-A", "exportctl.celery")

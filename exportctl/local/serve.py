@@ -140,12 +140,16 @@ class Stand:
             for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
                 if stack.given(name):
                     values[name] = os.environ[name]
-            if os.environ.get("DEBUG", "").lower() not in YES:
-                values["EXPORTCTL_DEMO"] = os.environ.get("EXPORTCTL_DEMO", "0")
         values["REDIS_URL"] = (
             self.servers.redis.url if self.servers and self.servers.redis else os.environ["REDIS_URL"]
         )
+        values["EXPORTCTL_DEMO"] = "1" if self.wants_demo() else "0"
         self.environment = values
+
+    def wants_demo(self) -> bool:
+        """EXPORTCTL_DEMO decides; unsaid, a given database gets demo users only with DEBUG."""
+        said = os.environ.get("EXPORTCTL_DEMO", "").strip().lower()
+        return said in YES if said else self.own_postgres or os.environ.get("DEBUG", "").lower() in YES
 
     def write_note(self, *, url: str = "") -> None:
         """Tell var/local.json who runs and where; a later start ends what is listed and still lives."""
@@ -192,7 +196,12 @@ class Stand:
     def prepare(self) -> None:
         """migrate, grants, seed and demo in one interpreter, its output shown as it comes."""
         say("Database:")
-        child = self.program("prepare", *programs.PREPARE)
+        demo = self.environment["EXPORTCTL_DEMO"] == "1"
+        if not demo:
+            say(
+                "  no demo world: EXPORTCTL_DEMO=1 builds it (unsaid, a given database has it only with DEBUG=1)"
+            )
+        child = self.program("prepare", *programs.PREPARE, *(["--demo"] if demo else []))
         child.log.parent.mkdir(parents=True, exist_ok=True)
         child.log.write_bytes(b"")
         child.environment = {**child.environment, "EXPORTCTL_AS_OWNER": "1"}
@@ -204,9 +213,9 @@ class Stand:
             copy_lines(output.read())
         self.programs.remove(child)
         if child.code:
-            raise LocalError(
-                f"the database could not be prepared (exit code {child.code}). `make reset` starts anew."
-            )
+            raise LocalError(f"the database could not be prepared: see above (`make reset` deletes it)")
+        if self.servers:
+            self.servers.filled()
 
     def start_programs(self) -> None:
         """Web, worker and beat, at once: each waits for nobody."""
@@ -245,7 +254,7 @@ class Stand:
         """Address, log-ins, token, what to try; only the address where there is no demo world."""
         self.write_note(url=self.local_url)
         say(f"Healthy after {time.monotonic() - self.began:.1f} s.\n")
-        if self.environment.get("EXPORTCTL_DEMO") == "0":
+        if self.environment["EXPORTCTL_DEMO"] == "0":
             say(f"exportctl runs at {self.local_url}")
         else:
             say(greeting(url=self.local_url, folder=var(), token_file=self.token_file))

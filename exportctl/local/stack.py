@@ -32,18 +32,25 @@ class Servers:
     postgres: postgres.Cluster | None
     redis: redis.Server | None
     sockets: Path
+    first_start: Path | None = None  # stands from a database's making until it was filled
 
     def start(self) -> None:
         """Start both at once, wait for both, make roles and database."""
         if self.redis:
             self.redis.start()
         if self.postgres:
-            self.postgres.create()
+            if self.postgres.create() and self.first_start:
+                self.first_start.touch()
             self.postgres.start()
             self.postgres.wait()
             self.postgres.prepare()
         if self.redis:
             self.redis.wait()
+
+    def filled(self) -> None:
+        """The database holds all that its first start puts there: from now on it is kept for good."""
+        if self.first_start:
+            self.first_start.unlink(missing_ok=True)
 
     def end(self) -> None:
         """Stop both; safe when one of them never started."""
@@ -77,6 +84,10 @@ def durable(*, own_postgres: bool, own_redis: bool) -> Servers:
     state, account, logs = open_state(), server_account(), var() / "logs"
     if account:
         set_foreign_data_aside(state)
+    first_start = state / "first-start"
+    if own_postgres and first_start.exists():
+        say("PostgreSQL: the first start was cut short before anybody could work; it begins anew")
+        remove_folder(state / "postgres")
     sockets = socket_folder(state / "sockets", account)
     return Servers(
         postgres=_cluster(state, sockets, logs, account, keep=True) if own_postgres else None,
@@ -84,6 +95,7 @@ def durable(*, own_postgres: bool, own_redis: bool) -> Servers:
         if own_redis
         else None,
         sockets=sockets,
+        first_start=first_start,
     )
 
 

@@ -48,7 +48,7 @@ def test_programs_wait_for_set_up_database_and_queue(compose, name):
 
 def test_set_up_runs_once_as_owner_and_the_programs_never_do(compose):
     setup = compose["services"]["setup"]
-    assert setup["command"] == ["python", "manage.py", "prepare"]
+    assert setup["command"] == ["python", *programs.PREPARE]
     assert setup["environment"]["EXPORTCTL_AS_OWNER"] == "1"
     assert "//exportctl:" in setup["environment"]["MIGRATION_DATABASE_URL"]
     for name in ("web", "worker", "beat"):

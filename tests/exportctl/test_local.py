@@ -259,6 +259,30 @@ def test_data_of_another_major_version_are_refused(own_var):
         servers.start()
 
 
+def test_a_first_start_that_was_cut_short_begins_anew(own_var):
+    def start():
+        servers = stack.durable(own_postgres=True, own_redis=False)
+        try:
+            servers.start()
+            with (
+                psycopg2.connect(servers.postgres.url(postgres.OWNER)) as connection,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("CREATE TABLE IF NOT EXISTS half (n integer); INSERT INTO half VALUES (1)")
+                cursor.execute("SELECT count(*) FROM half")
+                count = cursor.fetchone()[0]
+            connection.close()
+            return count, servers
+        finally:
+            servers.end()
+
+    assert start()[0] == 1
+    count, servers = start()
+    assert count == 1  # not 2: nobody had said that the database was filled
+    servers.filled()
+    assert start()[0] == 2
+
+
 def test_folders_of_killed_runs_are_removed(own_var):
     left = stack.open_state() / "run-left"
     left.mkdir()

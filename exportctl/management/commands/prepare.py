@@ -1,12 +1,12 @@
 import os
+import textwrap
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
 from django.db import OperationalError, connection
 from psycopg2 import sql
 
@@ -14,6 +14,18 @@ from exportctl import heartbeat
 from exportctl.settings import database
 
 APP_ROLE = "exportctl_app"
+
+
+class Indented:
+    """A command's output, set in under the step that runs it."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self.out = out
+
+    def write(self, text: str) -> None:
+        """Write `text`, each line four spaces in."""
+        self.out.write(textwrap.indent(text, "    "), ending="")
+        self.out.flush()
 
 
 class Command(BaseCommand):
@@ -31,16 +43,14 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         heartbeat.forget(*heartbeat.PARTS)
-        out = self.stdout
+        out = Indented(self.stdout)
         self.step("role of the application", self.make_role)
         self.step("tables and triggers", lambda: call_command("migrate", interactive=False, verbosity=0))
         self.step("rights of the application's role", lambda: call_command("grants", stdout=out))
         self.step("roles and reference facts", lambda: call_command("seed", stdout=out))
-        if options["demo"] and settings.DEMO_ALLOWED:
+        if options["demo"]:
             self.become_application()
             self.step("demo world", lambda: call_command("demo", stdout=out))
-        elif options["demo"]:
-            out.write("  no demo world: DATABASE_URL is given and DEBUG is off (EXPORTCTL_DEMO=1 allows it)")
 
     def step(self, title: str, work: Callable[[], object]) -> None:
         """Do one step, told before and timed after."""
