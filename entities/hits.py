@@ -99,7 +99,9 @@ def agree(*, hit: Hit, by: User, at: datetime) -> Hit:
         locked = _locked(hit)
         _demand("agree", locked, by)
         locked.status, locked.agreed_by, locked.closed_at = HitStatus.CLOSED, by, at
-        locked.judged_hash = ListedParty.objects.values_list("row_hash", flat=True).get(pk=locked.listed_party_id)
+        locked.judged_hash = ListedParty.objects.values_list("row_hash", flat=True).get(
+            pk=locked.listed_party_id
+        )
         locked.save()
         told = _told(locked)
         log("hit.agreed", locked, proposed_by=locked.proposed_by_id, **told)
@@ -133,7 +135,14 @@ def _back(action: str, verb: str, hit: Hit, reason: str, *, by: User, at: dateti
         was = _told(locked)
         locked.clear_judgement()
         locked.save()
-        log(verb, locked, why=reason.strip(), party=locked.party_id, listed_party=locked.listed_party_id, was=was)
+        log(
+            verb,
+            locked,
+            why=reason.strip(),
+            party=locked.party_id,
+            listed_party=locked.listed_party_id,
+            was=was,
+        )
     return locked
 
 
@@ -157,12 +166,16 @@ def _demand(action: str, hit: Hit, by: User) -> None:
 def _check(outcome: str, reason: str, differing_fact: str) -> None:
     found: list[Blocker] = []
     if outcome not in HitOutcome.values:
-        found += invalid("outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(HitOutcome.values)}.").blockers
+        found += invalid(
+            "outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(HitOutcome.values)}."
+        ).blockers
     known = REASONS.get(reason)
     if known is None or (outcome in HitOutcome.values and known.outcome != outcome):
         fitting = ", ".join(one.code for one in REASONS.values() if outcome in (one.outcome, ""))
         found += invalid(
-            "reason", f"'{reason}' is no reason for this outcome.", f"One of: {fitting or ', '.join(REASONS)}."
+            "reason",
+            f"'{reason}' is no reason for this outcome.",
+            f"One of: {fitting or ', '.join(REASONS)}.",
         ).blockers
     if (outcome == _DIFFERENT or (known and known.needs_fact)) and not differing_fact.strip():
         found += invalid(
@@ -175,6 +188,7 @@ def _check(outcome: str, reason: str, differing_fact: str) -> None:
 
 def _told(hit: Hit) -> dict[str, object]:
     return {
-        "party": hit.party_id, "listed_party": hit.listed_party_id, "outcome": hit.outcome, "reason": hit.reason,
+        "party": hit.party_id, "listed_party": hit.listed_party_id, "outcome": hit.outcome,
+        "reason": hit.reason,
         "differing_fact": hit.differing_fact, "note": hit.note, "score": hit.score, "band": hit.band,
     }  # fmt: skip

@@ -25,8 +25,6 @@ from .models import ChangeKind, ListChange, ListSource, ListVersion, VersionStat
 from .sources import csl
 from .sources.record import BadSource, ListedRecord
 
-MOST_REMOVED_ROWS, MOST_REMOVED, MOST_GROWN, MOST_CHANGED = 20, 0.02, 0.20, 0.30
-
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -72,7 +70,15 @@ def nothing_newer(facts: HeldFacts) -> Iterable[Blocker]:
 
 
 HELD = (
-    row("release", "Release", VersionState.HELD, VersionState.PUBLISHED, "list.release", another_person, nothing_newer),
+    row(
+        "release",
+        "Release",
+        VersionState.HELD,
+        VersionState.PUBLISHED,
+        "list.release",
+        another_person,
+        nothing_newer,
+    ),
     row("reject", "Reject", VersionState.HELD, VersionState.REFUSED, "list.release"),
 )
 
@@ -101,7 +107,9 @@ def stage(
     how = FORMATS.get(source.code)
     name = file_name or Path(path).name
     if how is None:
-        raise invalid("source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}.")
+        raise invalid(
+            "source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}."
+        )
     try:
         kept, digest = _kept(Path(path), source)
         with audit.action(by=by, at=at) as log:
@@ -114,14 +122,17 @@ def stage(
             _not_older(locked, effective_on)
             counts = staging.load(staging.rows_of(how.read(kept)), source=locked.code)
             _whole(counts)
-            version = _version(locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at)
-            return _decide(locked, version, counts, verdict(counts), log=log)
+            version = _version(
+                locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at
+            )
+            return _decide(locked, version, counts, staging.verdict(counts), log=log)
     except BadSource as bad:
         raise _refused(source, name, bad, by=by, at=at) from bad
 
 
 def publish_rows(
-    *, source: ListSource, rows: Iterable[staging.Row], name: str, digest: str, parser: str, effective_on: date,
+    *, source: ListSource, rows: Iterable[staging.Row], name: str, digest: str, parser: str,
+    effective_on: date,
     by: User, at: datetime,
 ) -> ListVersion:  # fmt: skip
     """Publish rows of the product's own (its seed) as a version, without the gate. Needs list.import.
@@ -134,8 +145,16 @@ def publish_rows(
         if locked.current is not None and locked.current.content_hash == digest:
             return locked.current
         counts = staging.load(rows, source=locked.code)
-        version = _version(locked, counts, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at)
-        return _decide(locked, version, counts, [_check("delivered with the product", True, "yes", "yes")], log=log)
+        version = _version(
+            locked, counts, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at
+        )
+        return _decide(
+            locked,
+            version,
+            counts,
+            [staging.check("delivered with the product", True, "yes", "yes")],
+            log=log,
+        )
 
 
 def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> ListVersion:
@@ -151,7 +170,9 @@ def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> Lis
         _demand("release", held, source, by, reason)
         kept = _folder(source) / held.content_hash
         if not kept.exists():
-            raise refuse("file_gone", "The kept file is gone.", remedy="Reject this version and import the file again.")
+            raise refuse(
+                "file_gone", "The kept file is gone.", remedy="Reject this version and import the file again."
+            )
         counts = staging.load(staging.rows_of(FORMATS[source.code].read(kept)), source=source.code)
         _whole(counts)
         held.released_by, held.released_at, held.release_reason = by, at, reason.strip()
@@ -205,7 +226,7 @@ def blocking(*, on: date) -> list[ListSource]:
 
 
 def difference(version: ListVersion, *, limit: int = 500) -> list[ListChange]:
-    """What a version changed, at most `limit` lines by kind and name; a first version: its entries as added."""
+    """What a version changed, at most `limit` lines by kind and name; of a first version every entry."""
     stored = list(version.changes.order_by("kind", "name", "pk")[:limit])
     if stored:
         return stored
@@ -217,39 +238,18 @@ def difference(version: ListVersion, *, limit: int = 500) -> list[ListChange]:
     ]  # fmt: skip
 
 
-def verdict(counts: Iterable[staging.Count]) -> list[dict[str, Any]]:
-    """The gate, list by list: [{check, passed, figure, limit}]. A list seen for the first time passes.
-
-    Fails where a list loses more than 20 rows or 2 % (the larger), grows by more than 20 % or changes in
-    more than 30 % of its rows.
-    """
-    checks = []
-    for one in counts:
-        if not one.before:
-            checks.append(_check(f"{one.list}: first version", True, one.now, "no limit"))
-            continue
-        most = max(MOST_REMOVED_ROWS, int(one.before * MOST_REMOVED))
-        grown, changed = one.now / one.before - 1, one.changed / one.before
-        checks += [
-            _check(f"{one.list}: rows removed", one.removed <= most, one.removed, most),
-            _check(f"{one.list}: growth", grown <= MOST_GROWN, f"{grown:.1%}", f"{MOST_GROWN:.0%}"),
-            _check(f"{one.list}: rows changed", changed <= MOST_CHANGED, f"{changed:.1%}", f"{MOST_CHANGED:.0%}"),
-        ]
-    return checks
-
-
 def may_import(by: User) -> None:
     """Persons and services need list.import; the product's own jobs (set-up, syncing) may always."""
     if by.kind != User.Kind.JOB:
         roles.require(by, "list.import")
 
 
-def _check(check: str, passed: bool, figure: object, limit: object) -> dict[str, Any]:
-    return {"check": check, "passed": passed, "figure": str(figure), "limit": str(limit)}
-
-
 def _locked(source: ListSource) -> ListSource:
-    return ListSource.objects.select_for_update(no_key=True, of=("self",)).select_related("current").get(pk=source.pk)
+    return (
+        ListSource.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("current")
+        .get(pk=source.pk)
+    )
 
 
 def _folder(source: ListSource) -> Path:
@@ -284,7 +284,8 @@ def _unchanged(source: ListSource, name: str, digest: str, *, at: datetime, log:
 def _not_older(source: ListSource, effective_on: date) -> None:
     if source.current is not None and effective_on < source.current.effective_on:
         raise invalid(
-            "effective_on", f"Version {source.current.number} of {source.current.effective_on} is in force already.",
+            "effective_on",
+            f"Version {source.current.number} of {source.current.effective_on} is in force already.",
             "Give the day this file was current, not earlier than that.",
         )  # fmt: skip
 
@@ -297,18 +298,20 @@ def _whole(counts: Iterable[staging.Count]) -> None:
     if gone := [one.list for one in counts if one.before and not one.now]:
         raise BadSource(
             0, "source", f"a known list is missing: {', '.join(gone)}.",
-            "Download the file again; a list that ended is ended by its authority's notice, never by silence.",
+            "Download the file again; a list ends by its authority's notice, never by silence.",
         )  # fmt: skip
 
 
 def _version(
-    source: ListSource, counts: list[staging.Count], *, name: str, digest: str, parser: str, on: date, by: User,
+    source: ListSource, counts: list[staging.Count], *, name: str, digest: str, parser: str, on: date,
+    by: User,
     at: datetime,
 ) -> ListVersion:  # fmt: skip
     """The version as it would be, not yet saved."""
     last = source.versions.aggregate(last=Max("number"))["last"] or 0
     version = ListVersion(
-        source=source, number=last + 1, effective_on=on, fetched_at=at, content_hash=digest, file_name=name[:255],
+        source=source, number=last + 1, effective_on=on, fetched_at=at, content_hash=digest,
+        file_name=name[:255],
         parser=parser, imported_by=by, imported_at=at,
     )  # fmt: skip
     _count(version, counts)
@@ -338,7 +341,9 @@ def _decide(
     return version
 
 
-def _publish(source: ListSource, version: ListVersion, counts: list[staging.Count], *, log: audit.Log) -> ListVersion:
+def _publish(
+    source: ListSource, version: ListVersion, counts: list[staging.Count], *, log: audit.Log
+) -> ListVersion:
     """Put the staged rows in force; the commit shows readers the whole version at once."""
     _count(version, counts)
     version.state = VersionState.PUBLISHED
@@ -346,22 +351,31 @@ def _publish(source: ListSource, version: ListVersion, counts: list[staging.Coun
     if source.current is not None:
         staging.note_changes(version)
     staging.apply(version)
-    source.current, source.checked_at = version, max(version.fetched_at, source.checked_at or version.fetched_at)
+    source.current, source.checked_at = (
+        version,
+        max(version.fetched_at, source.checked_at or version.fetched_at),
+    )
     source.save(update_fields=["current", "checked_at"])
     for older in source.versions.filter(state=VersionState.HELD, number__lt=version.number):
         older.state, older.release_reason = VersionState.REFUSED, f"Overtaken by version {version.number}."
         older.save(update_fields=["state", "release_reason"])
         log("list.rejected", older, source=source.code, number=older.number, reason=older.release_reason)
-    log("list.published", version, source=source.code, number=version.number, effective_on=version.effective_on,
+    log("list.published", version, source=source.code, number=version.number,
+        effective_on=version.effective_on,
         rows=version.rows, added=version.added, removed=version.removed, changed=version.changed,
-        file=version.file_name, content_hash=version.content_hash, release_reason=version.release_reason)  # fmt: skip
+        file=version.file_name, content_hash=version.content_hash,
+        release_reason=version.release_reason)  # fmt: skip
     return version
 
 
 def _refused(source: ListSource, name: str, bad: BadSource, *, by: User, at: datetime) -> Invalid:
     with audit.action(by=by, at=at) as log:
         log("list.refused", source, file=name, line=bad.line, column=bad.field, reason=bad.reason)
-    where = [name, *([f"line {bad.line}"] if bad.line else []), *([f"column {bad.field}"] if bad.field else [])]
+    where = [
+        name,
+        *([f"line {bad.line}"] if bad.line else []),
+        *([f"column {bad.field}"] if bad.field else []),
+    ]
     return invalid("file", f"{', '.join(where)}: {bad.reason}", bad.remedy)
 
 
@@ -381,5 +395,3 @@ def _demand(action: str, version: ListVersion, source: ListSource, by: User, rea
         found.append(invalid("reason", "The reason is missing.", "Say in a sentence why.").blockers[0])
     if found:
         raise Refused(found)
-
-

@@ -105,7 +105,9 @@ def change(
     with audit.action(by=by, at=at) as log:
         locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
         before = facts_of(locked)
-        wanted = _checked(**{**_as_given(before), **{key: new for key, new in given.items() if new is not None}})
+        wanted = _checked(
+            **{**_as_given(before), **{key: new for key, new in given.items() if new is not None}}
+        )
         differs = before.differences(wanted)
         if version != locked.facts_version:
             raise Conflict(_stale(version, locked.facts_version, differs))
@@ -150,7 +152,9 @@ def possible_duplicates(*, name: str, country: str) -> list[Party]:
     if not wanted:
         return []
     return list(
-        Party.objects.filter(models.Q(name__trigram_similar=wanted) | models.Q(name__iexact=wanted), country=country)
+        Party.objects.filter(
+            models.Q(name__trigram_similar=wanted) | models.Q(name__iexact=wanted), country=country
+        )
         .annotate(alike=TrigramSimilarity("name", wanted))
         .order_by("-alike", "pk")[:DUPLICATES_SHOWN]
     )
@@ -163,8 +167,12 @@ def facts_of(party: Party) -> Facts:
         kind=party.kind,
         country=party.country,
         names=tuple(sorted((n.text, str(n.kind)) for n in party.names.all())),
-        addresses=tuple(sorted(tuple(getattr(a, part) for part in ADDRESS_PARTS) for a in party.addresses.all())),
-        identifiers=tuple(sorted(tuple(getattr(i, part) for part in IDENTIFIER_PARTS) for i in party.identifiers.all())),
+        addresses=tuple(
+            sorted(tuple(getattr(a, part) for part in ADDRESS_PARTS) for a in party.addresses.all())
+        ),
+        identifiers=tuple(
+            sorted(tuple(getattr(i, part) for part in IDENTIFIER_PARTS) for i in party.identifiers.all())
+        ),
         shared=party.shared,
         note=party.note,
     )
@@ -191,20 +199,25 @@ def _stale(seen: int, current: int, differs: Mapping[str, tuple[Any, Any]]) -> l
 
 
 def _checked(
-    *, name: str, kind: str, country: str, names: Sequence[Sequence[str]], addresses: Sequence[Mapping[str, str]],
+    *, name: str, kind: str, country: str, names: Sequence[Sequence[str]], addresses: Sequence[Mapping[str,
+    str]],
     identifiers: Sequence[Mapping[str, str]], shared: bool, note: str,
 ) -> Facts:  # fmt: skip
     """The facts, cleaned. Raises Invalid with every gap at once."""
     found: list[Blocker] = []
     main = _text(name, "name", found, required=True)
     if kind not in PartyKind.values:
-        found.append(_gap("kind", f"'{kind}' is no kind of party.", f"Use one of: {', '.join(PartyKind.values)}."))
+        found.append(
+            _gap("kind", f"'{kind}' is no kind of party.", f"Use one of: {', '.join(PartyKind.values)}.")
+        )
     aliases = {}
     for number, (text, alias_kind) in enumerate(names):
         alias = _text(text, f"names.{number}.text", found, required=True)
         if alias_kind not in NameKind.values or alias_kind == NameKind.PRIMARY:
             others = ", ".join(value for value in NameKind.values if value != NameKind.PRIMARY)
-            found.append(_gap(f"names.{number}.kind", f"'{alias_kind}' is no kind of name.", f"Use one of: {others}."))
+            found.append(
+                _gap(f"names.{number}.kind", f"'{alias_kind}' is no kind of name.", f"Use one of: {others}.")
+            )
         if alias and alias != main:
             aliases[alias] = str(alias_kind)
     facts = Facts(
@@ -241,7 +254,9 @@ def _identifiers(given: Iterable[Mapping[str, str]], found: list[Blocker]) -> tu
         if country:
             country = _country(country, f"{where}.country", found)
         if len(kind) > 40 or len(value) > 120:
-            found.append(_gap(where, "An identifier has at most 40 characters of kind, 120 of value.", "Shorten it."))
+            found.append(
+                _gap(where, "An identifier has at most 40 characters of kind, 120 of value.", "Shorten it.")
+            )
         kept[kind, value] = (kind, value, country)
     return tuple(sorted(kept.values()))
 
@@ -273,7 +288,9 @@ def _write_parts(party: Party, facts: Facts, *, replacing: Facts | None = None) 
     if replacing is None or replacing.names != facts.names:
         if replacing is not None:
             party.names.all().delete()
-        PartyName.objects.bulk_create(PartyName(party=party, text=text, kind=kind) for text, kind in facts.names)
+        PartyName.objects.bulk_create(
+            PartyName(party=party, text=text, kind=kind) for text, kind in facts.names
+        )
     if replacing is None or replacing.addresses != facts.addresses:
         if replacing is not None:
             party.addresses.all().delete()
@@ -284,5 +301,6 @@ def _write_parts(party: Party, facts: Facts, *, replacing: Facts | None = None) 
         if replacing is not None:
             party.identifiers.all().delete()
         PartyIdentifier.objects.bulk_create(
-            PartyIdentifier(party=party, **dict(zip(IDENTIFIER_PARTS, one, strict=True))) for one in facts.identifiers
+            PartyIdentifier(party=party, **dict(zip(IDENTIFIER_PARTS, one, strict=True)))
+            for one in facts.identifiers
         )

@@ -62,7 +62,9 @@ def rescreen(job: Job) -> bool:
         if time.monotonic() - started > CHUNK_SECONDS:
             return True
     if failed := screening.failed():
-        outbox.beat(job, now=timezone.now(), done=0, total=total)  # from the start; who is current is passed over
+        outbox.beat(
+            job, now=timezone.now(), done=0, total=total
+        )  # from the start; who is current is passed over
         raise ScreeningFailed(f"{len(failed)} parties could not be screened, the first: {failed[:5]}")
     screening.finish(version=version, by=by, at=_moment(job))
     outbox.beat(job, now=timezone.now(), done=total, total=total, cursor=str(after))

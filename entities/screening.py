@@ -163,7 +163,13 @@ def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
     try:
         with audit.action(by=by, at=at) as log:
             locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
-            [screening] = _store([Run(locked.pk, locked.facts_version, _matches(locked, now))], {locked.pk: locked}, now, trigger, log)
+            [screening] = _store(
+                [Run(locked.pk, locked.facts_version, _matches(locked, now))],
+                {locked.pk: locked},
+                now,
+                trigger,
+                log,
+            )
     except OperationalError:
         raise
     except Exception as error:  # whatever broke, the run is on record as failed, then raised
@@ -197,17 +203,16 @@ def rescreen(
         current = {party.pk: party for party in locked.order_by("pk")}
         # a party changed meanwhile is screened for its change
         runs = [run for run in runs if current[run.party_id].facts_version == run.facts_version]
-        tally = _Tally()
-        _store(runs, current, now, trigger, log, tally)
+        _store(runs, current, now, trigger, log, batch)
         batch.failed = [run.party_id for run in runs if run.error]
-        batch.screened, batch.opened, batch.reopened = len(runs), tally.opened, tally.reopened
+        batch.screened = len(runs)
         log("screening.batch", version, world=now.name, parties=[run.party_id for run in runs],
             opened=batch.opened, reopened=batch.reopened, failed=batch.failed)  # fmt: skip
     return batch
 
 
 def finish(*, version: ListVersion, by: User, at: datetime) -> None:
-    """Write that the re-screening owed to a version is done: screening.finished, with what its batches did."""
+    """Say that the re-screening owed to a version is done, with what its batches did: screening.finished."""
     roles.require(by, "screening.run")
     batches = [
         event.data["data"]
@@ -218,7 +223,8 @@ def finish(*, version: ListVersion, by: User, at: datetime) -> None:
     with audit.action(by=by, at=at) as log:
         log("screening.finished", version, world=lists.current_world(), source=version.source_id,
             number=version.number, parties=Party.objects.count(),
-            screened=sum(len(one["parties"]) for one in batches), opened=sum(one["opened"] for one in batches),
+            screened=sum(len(one["parties"]) for one in batches),
+            opened=sum(one["opened"] for one in batches),
             reopened=sum(one["reopened"] for one in batches))  # fmt: skip
 
 
@@ -244,7 +250,10 @@ def failed() -> list[int]:
     """Keys of the parties whose latest screening failed, in order."""
     latest = Screening.objects.filter(party=OuterRef("pk")).order_by("-id").values("error")[:1]
     return list(
-        Party.objects.annotate(error=Subquery(latest)).filter(error__gt="").order_by("pk").values_list("pk", flat=True)
+        Party.objects.annotate(error=Subquery(latest))
+        .filter(error__gt="")
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
 
 
@@ -257,13 +266,16 @@ def _state(party: Party, last: Screening | None, name: str) -> str:
 
 
 def _built(versions: Sequence[ListVersion]) -> World:
-    codes = dict(Listing.objects.filter(removed_in=None).order_by("-pk").values_list("listed_party_id", "list"))
+    codes = dict(
+        Listing.objects.filter(removed_in=None).order_by("-pk").values_list("listed_party_id", "list")
+    )
     entries: list[Entry] = []
     rows: dict[str, Row] = {}
     stored = ListedParty.objects.filter(pk__in=Listing.objects.filter(removed_in=None).values("listed_party"))
     for pk, source, key, name, kind, names, countries, addresses, identifiers, births, row_hash in (
         stored.order_by("source_id", "key")
-        .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses", "identifiers",
+        .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses",
+                     "identifiers",
                      "birth_dates", "row_hash")
         .iterator(chunk_size=5000)
     ):  # fmt: skip
@@ -306,17 +318,17 @@ def _compared(party: Party, now: World) -> Run:
     return Run(party.pk, party.facts_version, matches)
 
 
-@dataclass(slots=True)
-class _Tally:
-    opened: int = 0
-    reopened: int = 0
-
-
 def _store(
-    runs: Sequence[Run], parties: dict[int, Party], now: World, trigger: str, log: audit.Log, tally: _Tally | None = None
+    runs: Sequence[Run],
+    parties: dict[int, Party],
+    now: World,
+    trigger: str,
+    log: audit.Log,
+    tally: Batch | None = None,
 ) -> list[Screening]:
-    """Runs, hits and findings of locked parties, as sets; one event a run unless a batch tells them (`tally`)."""
-    single, tally = tally is None, tally or _Tally()
+    """Runs,
+    hits and findings of locked parties as sets; an event a run unless a batch tells them (`tally`)."""
+    single, tally = tally is None, tally or Batch()
     screenings = Screening.objects.bulk_create(
         Screening(
             party=parties[run.party_id], facts_version=run.facts_version, trigger=trigger, world=now.name,
@@ -326,7 +338,9 @@ def _store(
     )  # fmt: skip
     known = {
         (hit.party_id, hit.listed_party_id): hit
-        for hit in Hit.objects.select_for_update(no_key=True).filter(party__in=[run.party_id for run in runs]).order_by("pk")
+        for hit in Hit.objects.select_for_update(no_key=True)
+        .filter(party__in=[run.party_id for run in runs])
+        .order_by("pk")
     }
     found: list[tuple[Hit, Screening, Match]] = []
     fresh: list[tuple[Hit, Match]] = []
@@ -336,7 +350,8 @@ def _store(
             row = now.rows[match.entry.key]
             hit = known.get((run.party_id, row.pk))
             if hit is None:
-                hit = Hit(party=parties[run.party_id], listed_party_id=row.pk, score=match.score, band=match.band,
+                hit = Hit(party=parties[run.party_id], listed_party_id=row.pk, score=match.score,
+                          band=match.band,
                           opened_at=log.at)  # fmt: skip
                 fresh.append((hit, match))
                 tally.opened += 1

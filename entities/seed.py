@@ -1,8 +1,8 @@
-"""The listings delivered with the product: real entries of public United States lists, published by day of effect.
+"""The listings delivered with the product: real entries of public United States lists, by day of effect.
 
-`seed_listings.csv` holds facts of the Federal Register notices it cites. An effective day that was not read in
-its source is marked "unverified" and shown so; a publication day not read is left out. Screening of real cases
-rests on the official lists; these entries let a new installation show its work.
+`seed_listings.csv` holds facts of the Federal Register notices it cites. An effective day that was not read
+in its source is marked "unverified" and shown so; a publication day not read is left out. Screening of real
+cases rests on the official lists; these entries let a new installation show its work.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ REQUIREMENTS = {
     "": "",
     "ALL_EAR": "All items subject to the EAR",
     "ALL_EAR_EXCEPT_UAV_TECH": (
-        "All items subject to the EAR, except EAR99 technology for the maintenance of unmanned aerial vehicles "
-        "released by their operator"
+        "All items subject to the EAR, except EAR99 technology for the maintenance of unmanned aerial "
+        "vehicles released by their operator"
     ),
     "SUPP2_744": "Items listed in supplement no. 2 to part 744",
 }
@@ -86,7 +86,9 @@ def _rows(lines: csv.DictReader[str]) -> Iterator[Listed]:
             "name": line["name"],
             "kind": "organization",
             "group": line["group"],
-            "names": [{"text": text.strip(), "kind": "alias"} for text in line["aliases"].split(";") if text.strip()],
+            "names": [
+                {"text": text.strip(), "kind": "alias"} for text in line["aliases"].split(";") if text.strip()
+            ],
             "countries": countries,
             "addresses": [
                 {"text": f"{line['city']}, {code}", "city": line["city"], "country": code}

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import DatabaseError, connection
@@ -21,6 +22,7 @@ from .sources.record import ListedRecord
 IDENTIFIER_COUNTRY = re.compile(r"^(.*) \(([A-Z]{2})\)$")
 BLOCK = 200
 LONGEST_KEY = 500
+MOST_REMOVED_ROWS, MOST_REMOVED, MOST_GROWN, MOST_CHANGED = 20, 0.02, 0.20, 0.30
 
 _TABLE = """
 DROP TABLE IF EXISTS staged_row;
@@ -51,10 +53,12 @@ FROM staged_old o FULL JOIN staged_row s USING (key) GROUP BY 1 ORDER BY 1
 # The stored content of an entry in the shape of a staged body, to name the fields that differ.
 _STORED = """
 jsonb_build_object(
-  'name', p.name, 'kind', p.kind, 'names', p.names, 'countries', to_jsonb(p.countries), 'addresses', p.addresses,
+  'name', p.name, 'kind', p.kind, 'names', p.names, 'countries', to_jsonb(p.countries), 'addresses',
+  p.addresses,
   'identifiers', p.identifiers, 'birth_dates', to_jsonb(p.birth_dates), 'remarks', p.remarks,
   'effective_on', l.effective_on, 'published_on', l.published_on, 'ended_on', l.ended_on,
-  'requirement_code', l.requirement_code, 'requirement_text', l.requirement_text, 'policy_code', l.policy_code,
+  'requirement_code', l.requirement_code, 'requirement_text', l.requirement_text, 'policy_code',
+  l.policy_code,
   'policy_text', l.policy_text, 'footnotes', to_jsonb(l.footnotes), 'citations', to_jsonb(l.citations))
 """
 _CHANGES = f"""
@@ -66,7 +70,8 @@ SELECT %(version)s, '{ChangeKind.REMOVED.value}', o.list, o.key, o.name, '[]'::j
 FROM staged_old o LEFT JOIN staged_row s USING (key) WHERE s.key IS NULL
 UNION ALL
 SELECT %(version)s, '{ChangeKind.CHANGED.value}', s.list, s.key, s.name, (
-  SELECT coalesce(jsonb_agg(jsonb_build_object('field', was.key, 'before', was.value, 'after', s.body->was.key)
+  SELECT coalesce(jsonb_agg(jsonb_build_object('field', was.key, 'before', was.value, 'after',
+  s.body->was.key)
                             ORDER BY was.key), '[]'::jsonb)
   FROM jsonb_each({_STORED}) AS was WHERE was.value IS DISTINCT FROM s.body->was.key)
 FROM staged_row s JOIN staged_old o USING (key)
@@ -79,7 +84,8 @@ _ARRAYS = """
 """
 _PARTIES = f"""
 INSERT INTO entities_listedparty AS p
-  (source_id, key, name, kind, "group", names, countries, addresses, identifiers, birth_dates, remarks, row_hash,
+  (source_id, key, name, kind, "group", names, countries, addresses, identifiers, birth_dates, remarks,
+  row_hash,
    changed_in_id)
 SELECT %(source)s, s.key, s.name, s.body->>'kind', s.body->>'group', s.body->'names', a.countries,
        s.body->'addresses', s.body->'identifiers', a.birth_dates, s.body->>'remarks', s.row_hash, %(version)s
@@ -98,11 +104,13 @@ _LISTING_COLUMNS = """
   s.body->>'requirement_code' AS requirement_code, s.body->>'requirement_text' AS requirement_text,
   s.body->>'policy_code' AS policy_code, s.body->>'policy_text' AS policy_text,
   ARRAY(SELECT jsonb_array_elements_text(s.body->'footnotes')::smallint) AS footnotes,
-  ARRAY(SELECT jsonb_array_elements_text(s.body->'citations')) AS citations, s.body->>'source_url' AS source_url
+  ARRAY(SELECT jsonb_array_elements_text(s.body->'citations')) AS citations,
+  s.body->>'source_url' AS source_url
 """
 _NEW_LISTINGS = f"""
 INSERT INTO entities_listing
-  (listed_party_id, list, effective_on, published_on, date_basis, ended_on, requirement_code, requirement_text,
+  (listed_party_id, list, effective_on, published_on, date_basis, ended_on, requirement_code,
+  requirement_text,
    policy_code, policy_text, footnotes, citations, source_url, added_in_id)
 SELECT p.id, s.list, {_LISTING_COLUMNS}, %(version)s
 FROM staged_row s JOIN entities_listedparty p ON p.source_id = %(source)s AND p.key = s.key
@@ -110,7 +118,8 @@ LEFT JOIN staged_old o ON o.key = s.key WHERE o.key IS NULL
 """
 _CHANGED_LISTINGS = f"""
 UPDATE entities_listing l SET
-  effective_on = n.effective_on, published_on = n.published_on, date_basis = n.date_basis, ended_on = n.ended_on,
+  effective_on = n.effective_on, published_on = n.published_on, date_basis = n.date_basis,
+  ended_on = n.ended_on,
   requirement_code = n.requirement_code, requirement_text = n.requirement_text, policy_code = n.policy_code,
   policy_text = n.policy_text, footnotes = n.footnotes, citations = n.citations, source_url = n.source_url
 FROM (SELECT o.listing_id, {_LISTING_COLUMNS}
@@ -167,6 +176,34 @@ def load(rows: Iterable[Row], *, source: str) -> list[Count]:
         return [Count(*row) for row in cursor.fetchall()]
 
 
+def verdict(counts: Iterable[Count]) -> list[dict[str, Any]]:
+    """The gate, list by list: [{check, passed, figure, limit}]. A list seen for the first time passes.
+
+    Fails where a list loses more than 20 rows or 2 % (the larger), grows by more than 20 % or changes in
+    more than 30 % of its rows.
+    """
+    checks = []
+    for one in counts:
+        if not one.before:
+            checks.append(check(f"{one.list}: first version", True, one.now, "no limit"))
+            continue
+        most = max(MOST_REMOVED_ROWS, int(one.before * MOST_REMOVED))
+        grown, changed = one.now / one.before - 1, one.changed / one.before
+        checks += [
+            check(f"{one.list}: rows removed", one.removed <= most, one.removed, most),
+            check(f"{one.list}: growth", grown <= MOST_GROWN, f"{grown:.1%}", f"{MOST_GROWN:.0%}"),
+            check(
+                f"{one.list}: rows changed", changed <= MOST_CHANGED, f"{changed:.1%}", f"{MOST_CHANGED:.0%}"
+            ),
+        ]
+    return checks
+
+
+def check(name: str, passed: bool, figure: object, limit: object) -> dict[str, Any]:
+    """One named check of a version, as it is stored and shown."""
+    return {"check": name, "passed": passed, "figure": str(figure), "limit": str(limit)}
+
+
 def note_changes(version: ListVersion) -> None:
     """Write the difference of the staged rows to what is in force as the version's ListChange rows."""
     ListChange.objects.filter(version=version).delete()
@@ -175,8 +212,12 @@ def note_changes(version: ListVersion) -> None:
 
 
 def apply(version: ListVersion) -> None:
-    """Put the staged rows in force under a version: new and changed entries, new, changed and ended listings."""
-    values = {"version": version.pk, "source": version.source_id, "on": version.effective_on}
+    """Put the staged rows in force under a version: entries first, then new, changed and ended listings."""
+    values: dict[str, str | int | date] = {
+        "version": version.pk,
+        "source": version.source_id,
+        "on": version.effective_on,
+    }
     with connection.cursor() as cursor:
         for statement in (_PARTIES, _NEW_LISTINGS, _CHANGED_LISTINGS, _ENDED_LISTINGS):
             cursor.execute(statement, values)
@@ -238,7 +279,9 @@ def rows_of(records: Iterable[ListedRecord]) -> Iterator[Row]:
     for record in records:
         key = record.key.replace("\x00", "")
         if len(key) > LONGEST_KEY:
-            key = f"{key[: LONGEST_KEY - 41]}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:40]}"
+            key = (
+                f"{key[: LONGEST_KEY - 41]}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:40]}"
+            )
         yield Row(key, record.source_list, record.row_hash, _without_nul(body_of(record)))
 
 
@@ -269,7 +312,9 @@ def body_of(record: ListedRecord) -> dict[str, Any]:
         "published_on": published.isoformat() if published else None,
         "date_basis": "source" if started else "",
         # an end before the start is a slip of the source: the entry stays in force
-        "ended_on": record.end_on.isoformat() if record.end_on and not (started and record.end_on < started) else None,
+        "ended_on": record.end_on.isoformat()
+        if record.end_on and not (started and record.end_on < started)
+        else None,
         "requirement_code": record.requirement_code[:30],
         "requirement_text": record.requirement_text,
         "policy_code": policy,

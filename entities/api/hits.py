@@ -32,7 +32,7 @@ class HitOut(serializers.ModelSerializer[Hit]):
     party = PartyBrief()
     listed_party = serializers.IntegerField(source="listed_party_id")
     listed_name = serializers.CharField(source="listed_party.name")
-    source = serializers.CharField(source="listed_party.source_id")
+    source = serializers.CharField(source="listed_party.source_id")  # type: ignore[assignment]
     lists = serializers.SerializerMethodField()
     proposed_by = serializers.SerializerMethodField()
     agreed_by = serializers.SerializerMethodField()
@@ -40,11 +40,14 @@ class HitOut(serializers.ModelSerializer[Hit]):
     class Meta:
         model = Hit
         fields = ("id", "party", "listed_party", "listed_name", "source", "lists", "status", "score", "band",
-                  "opened_at", "outcome", "reason", "differing_fact", "note", "proposed_by", "proposed_at", "agreed_by",
+                  "opened_at", "outcome", "reason", "differing_fact", "note", "proposed_by", "proposed_at",
+                  "agreed_by",
                   "closed_at")  # fmt: skip
 
     def get_lists(self, hit: Hit) -> list[str]:
-        return sorted({listing.list for listing in hit.listed_party.listings.all() if not listing.removed_in_id})
+        return sorted(
+            {listing.list for listing in hit.listed_party.listings.all() if not listing.removed_in_id}
+        )
 
     def get_proposed_by(self, hit: Hit) -> str:
         return named(hit.proposed_by)
@@ -93,7 +96,9 @@ class HitFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def on_list(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.filter(listed_party__in=Listing.objects.filter(list=value, removed_in=None).values("listed_party"))
+        return queryset.filter(
+            listed_party__in=Listing.objects.filter(list=value, removed_in=None).values("listed_party")
+        )
 
 
 class HitViewSet(viewsets.GenericViewSet[Hit]):
@@ -111,7 +116,9 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
         found = Hit.objects.for_user(self.request.user).with_pair()  # type: ignore[arg-type]
         if self.action == "list":
             return found
-        return found.prefetch_related("listed_party__listings__added_in", "listed_party__listings__removed_in")
+        return found.prefetch_related(
+            "listed_party__listings__added_in", "listed_party__listings__removed_in"
+        )
 
     @extend_schema(responses=HitOut(many=True))
     def list(self, request: Request) -> Response:

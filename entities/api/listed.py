@@ -32,7 +32,8 @@ class ListedPartyOut(serializers.ModelSerializer[ListedParty]):
 
     class Meta:
         model = ListedParty
-        fields = ("id", "source", "key", "name", "kind", "group", "names", "countries", "addresses", "identifiers",
+        fields = ("id", "source", "key", "name", "kind", "group", "names", "countries", "addresses",
+                  "identifiers",
                   "birth_dates", "remarks", "listings")  # fmt: skip
 
 

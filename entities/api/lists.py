@@ -21,7 +21,8 @@ class VersionOut(serializers.ModelSerializer[ListVersion]):
 
     class Meta:
         model = ListVersion
-        fields = ("id", "source", "number", "state", "effective_on", "fetched_at", "content_hash", "file_name", "parser",
+        fields = ("id", "source", "number", "state", "effective_on", "fetched_at", "content_hash",
+                  "file_name", "parser",
                   "rows", "added", "removed", "changed", "verdict", "imported_at", "released_at",
                   "release_reason")  # fmt: skip
 
@@ -35,7 +36,17 @@ class SourceOut(serializers.ModelSerializer[ListSource]):
 
     class Meta:
         model = ListSource
-        fields = ("code", "name", "authority", "max_age_days", "when_stale", "checked_at", "age_days", "stale", "current")
+        fields = (
+            "code",
+            "name",
+            "authority",
+            "max_age_days",
+            "when_stale",
+            "checked_at",
+            "age_days",
+            "stale",
+            "current",
+        )
 
     def get_age_days(self, source: ListSource) -> int | None:
         return source.age_days(on=self.context["on"])

@@ -52,7 +52,8 @@ class PartyOut(serializers.ModelSerializer[Party]):
 
     class Meta:
         model = Party
-        fields = ("id", "reference", "version", "name", "kind", "country", "names", "addresses", "identifiers",
+        fields = ("id", "reference", "version", "name", "kind", "country", "names", "addresses",
+                  "identifiers",
                   "shared", "note", "screening", "created_at", "changed_at")  # fmt: skip
 
     def get_screening(self, party: Party) -> str:
@@ -65,9 +66,9 @@ class PartyIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=parties.LONGEST_NAME)
     kind = serializers.ChoiceField(PartyKind.choices, default=PartyKind.ORGANIZATION.value)
     country = serializers.CharField(max_length=2)
-    names = NameShape(many=True, required=False, max_length=200)
-    addresses = AddressShape(many=True, required=False, max_length=200)
-    identifiers = IdentifierShape(many=True, required=False, max_length=200)
+    names = NameShape(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+    addresses = AddressShape(many=True, required=False, max_length=200)  # type: ignore[call-arg]
+    identifiers = IdentifierShape(many=True, required=False, max_length=200)  # type: ignore[call-arg]
     shared = serializers.BooleanField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
@@ -128,7 +129,10 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is given. 409 with the differing fields when `version` is not the present one."""
         party = parties.change(
-            party=self.get_object(), by=request.user, at=timezone.now(), **_given(PartyChange, request)  # type: ignore[arg-type]
+            party=self.get_object(),
+            by=request.user,
+            at=timezone.now(),
+            **_given(PartyChange, request),  # type: ignore[arg-type]
         )
         return Response(_shown(party))
 

@@ -32,9 +32,13 @@ class QueryIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=LONGEST_NAME)
     kind = serializers.ChoiceField(PartyKind.choices, required=False, allow_blank=True)
     country = serializers.RegexField("^[A-Za-z]{2}$", required=False)
-    names = serializers.ListField(child=serializers.CharField(max_length=LONGEST_NAME), required=False, max_length=MOST)
-    addresses = serializers.ListField(child=serializers.CharField(max_length=2000), required=False, max_length=MOST)
-    identifiers = IdentifierIn(many=True, required=False, max_length=MOST)
+    names = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_NAME), required=False, max_length=MOST
+    )
+    addresses = serializers.ListField(
+        child=serializers.CharField(max_length=2000), required=False, max_length=MOST
+    )
+    identifiers = IdentifierIn(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]
     birth_date = serializers.CharField(required=False, allow_blank=True, max_length=40)
 
 
@@ -42,7 +46,7 @@ class ScreeningIn(QueryIn):
     """One party, or up to 100 as `queries`."""
 
     name = serializers.CharField(max_length=LONGEST_NAME, required=False)
-    queries = QueryIn(many=True, required=False, max_length=MOST, min_length=1)
+    queries = QueryIn(many=True, required=False, max_length=MOST, min_length=1)  # type: ignore[call-arg]
     limit = serializers.IntegerField(min_value=1, max_value=100, default=10)
     minimum = serializers.IntegerField(min_value=1, max_value=100, default=REVIEW)
 
@@ -59,7 +63,7 @@ class FoundOut(serializers.Serializer[Any]):
     band = serializers.CharField()
     key = serializers.CharField()
     list = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     listed_party = serializers.IntegerField()
     name = serializers.CharField()
     matched_name = serializers.CharField()
@@ -99,13 +103,16 @@ class ScreeningViewSet(viewsets.ViewSet):
                 "name": one["name"],
                 "hits": [
                     screening.told(match, now)
-                    for match in screening.ask(_query(one), now=now, limit=asked["limit"], minimum=asked["minimum"])
+                    for match in screening.ask(
+                        _query(one), now=now, limit=asked["limit"], minimum=asked["minimum"]
+                    )
                 ],
             }
             for one in asked.get("queries", [asked])
         ]
         return Response(
-            {"engine": ENGINE, "list_versions": dict(now.versions), "results": results}, status=status.HTTP_200_OK
+            {"engine": ENGINE, "list_versions": dict(now.versions), "results": results},
+            status=status.HTTP_200_OK,
         )
 
 

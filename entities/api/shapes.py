@@ -15,7 +15,7 @@ class AllowedAction(serializers.Serializer[Any]):
     """What may happen now, and everything that blocks it."""
 
     action = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     allowed = serializers.BooleanField()
     blockers = BlockerSerializer(many=True)
 

@@ -62,7 +62,9 @@ def csl(db: None) -> ListSource:
 def write(tmp_path: Path) -> Write:
     """`write(rows)`: a list file in JSON form; returns its path."""
 
-    def make(rows: list[dict[str, Any]], *, name: str = "list.json", stamp: str = "2026-08-01T05:00:00Z") -> Path:
+    def make(
+        rows: list[dict[str, Any]], *, name: str = "list.json", stamp: str = "2026-08-01T05:00:00Z"
+    ) -> Path:
         path = tmp_path / name
         path.write_text(json.dumps({"search_performed_at": stamp, "results": rows}), encoding="utf-8")
         return path
@@ -83,7 +85,8 @@ def refusing_log() -> Callable[[], AbstractContextManager[None]]:
                 "$$ BEGIN RAISE EXCEPTION 'no event today'; END $$"
             )
             cursor.execute(
-                "CREATE TRIGGER no_event BEFORE INSERT ON exportctl_event FOR EACH ROW EXECUTE FUNCTION pg_temp.no_event()"
+                "CREATE TRIGGER no_event BEFORE INSERT ON exportctl_event "
+                "FOR EACH ROW EXECUTE FUNCTION pg_temp.no_event()"
             )
         try:
             yield

@@ -25,14 +25,26 @@ def hit(officer, kestrel, now):
 @pytest.fixture
 def proposed(hit, officer, now):
     return hits.propose(
-        hit=hit, outcome="false_positive", reason="different_place", differing_fact="Emden, not Beijing", by=officer, at=now
+        hit=hit,
+        outcome="false_positive",
+        reason="different_place",
+        differing_fact="Emden, not Beijing",
+        by=officer,
+        at=now,
     )
 
 
 def test_propose_waits_for_another_person(hit, officer, now):
     before = head()
-    done = hits.propose(hit=hit, outcome="true_match", reason="same_address", note=" Seen. ", by=officer, at=now)
-    assert (done.status, done.outcome, done.reason, done.note) == ("proposed", "true_match", "same_address", "Seen.")
+    done = hits.propose(
+        hit=hit, outcome="true_match", reason="same_address", note=" Seen. ", by=officer, at=now
+    )
+    assert (done.status, done.outcome, done.reason, done.note) == (
+        "proposed",
+        "true_match",
+        "same_address",
+        "Seen.",
+    )
     assert (done.proposed_by, done.proposed_at) == (officer, now)
     assert verbs_after(before) == ["hit.proposed"]
 
@@ -62,7 +74,12 @@ def test_propose_by_a_machine_or_without_the_role_is_refused(hit, integration, f
 def test_agree_by_another_person_closes_the_hit(proposed, approver, now):
     before = head()
     done = hits.agree(hit=proposed, by=approver, at=now)
-    assert (done.status, done.outcome, done.agreed_by, done.closed_at) == ("closed", "false_positive", approver, now)
+    assert (done.status, done.outcome, done.agreed_by, done.closed_at) == (
+        "closed",
+        "false_positive",
+        approver,
+        now,
+    )
     assert done.judged_hash == done.listed_party.row_hash
     assert verbs_after(before) == ["hit.agreed", "hit.closed"]
     assert data_of("hit.closed")["outcome"] == "false_positive"
@@ -120,13 +137,17 @@ def test_each_verb_leaves_nothing_when_the_log_refuses(verb, hit, officer, appro
     if verb == "reopen":
         hits.agree(hit=hit, by=approver, at=now)
     stored = Hit.objects.filter(pk=hit.pk).values().get()
-    more = {"propose": {"outcome": "true_match", "reason": "same_address"}, "agree": {}}.get(verb, {"reason": "Why"})
+    more = {"propose": {"outcome": "true_match", "reason": "same_address"}, "agree": {}}.get(
+        verb, {"reason": "Why"}
+    )
     with refusing_log(), pytest.raises(Error):
         getattr(hits, verb)(hit=hit, by=approver, at=now, **more)
     assert Hit.objects.filter(pk=hit.pk).values().get() == stored
 
 
-def test_next_actions_say_what_may_happen_and_what_blocks_it(proposed, officer, approver, auditor, integration):
+def test_next_actions_say_what_may_happen_and_what_blocks_it(
+    proposed, officer, approver, auditor, integration
+):
     def told(by):
         return [(one.action, [b.code for b in one.blockers]) for one in hits.next_actions(proposed, by)]
 

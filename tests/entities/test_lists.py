@@ -34,7 +34,11 @@ def stage(csl, manager, now):
 
 
 def in_force(code="csl"):
-    return sorted(Listing.objects.filter(listed_party__source=code, removed_in=None).values_list("listed_party__name", flat=True))
+    return sorted(
+        Listing.objects.filter(listed_party__source=code, removed_in=None).values_list(
+            "listed_party__name", flat=True
+        )
+    )
 
 
 def test_stage_first_version_is_published_whole(stage, write, csl):
@@ -49,7 +53,11 @@ def test_stage_first_version_is_published_whole(stage, write, csl):
     assert alpha.names == [{"text": "阿尔法", "kind": "original"}]
     listing = alpha.listings.get()
     assert (listing.list, listing.policy_code, listing.requirement_code) == ("EL", "PD", "ALL_EAR")
-    assert (listing.published_on, listing.effective_on, listing.citations) == (date(2019, 5, 21), None, ["84 FR 22961"])
+    assert (listing.published_on, listing.effective_on, listing.citations) == (
+        date(2019, 5, 21),
+        None,
+        ["84 FR 22961"],
+    )
     assert ListedParty.objects.get(key="SDN:7").remarks == "Programs: NPWMD"
 
 
@@ -80,7 +88,10 @@ def test_stage_counts_and_tells_what_changed(stage, write):
     assert (version.state, version.added, version.removed, version.changed) == ("published", 1, 1, 1)
     told = [(one.kind, one.name) for one in lists.difference(version)]
     assert told == [("added", "Newcomer"), ("changed", "Firm 0"), ("removed", "Firm 9")]
-    assert [one["field"] for one in ListChange.objects.get(kind="changed").fields] == ["policy_code", "policy_text"]
+    assert [one["field"] for one in ListChange.objects.get(kind="changed").fields] == [
+        "policy_code",
+        "policy_text",
+    ]
     assert Listing.objects.get(listed_party__name="Firm 0").policy_code == "CBC"
     gone = Listing.objects.get(listed_party__name="Firm 9")
     assert (gone.removed_in, gone.ended_on) == (version, date(2026, 8, 2))
@@ -135,7 +146,10 @@ def test_stage_without_a_known_list_is_refused(stage, write):
     with pytest.raises(Invalid) as refused:
         stage(write([el("Alpha")], name="half.json"))
     [blocker] = refused.value.blockers
-    assert (blocker.field, blocker.message) == ("file", "half.json, column source: a known list is missing: SDN.")
+    assert (blocker.field, blocker.message) == (
+        "file",
+        "half.json, column source: a known list is missing: SDN.",
+    )
     assert blocker.remedy
     assert verbs_after(before) == ["list.refused"]
     assert in_force() == ["Alpha", "Beta"]
@@ -228,7 +242,10 @@ def test_release_by_the_importer_is_refused(stage, write, manager, now):
     with pytest.raises(Refused) as refused:
         lists.release(version=held, reason="Mine", by=manager, at=now)
     assert [one.code for one in refused.value.blockers] == ["same_person"]
-    assert [(one.action, one.allowed) for one in lists.next_actions(held, manager)] == [("release", False), ("reject", True)]
+    assert [(one.action, one.allowed) for one in lists.next_actions(held, manager)] == [
+        ("release", False),
+        ("reject", True),
+    ]
     assert len(in_force()) == 100
 
 
@@ -308,7 +325,11 @@ def test_stale_and_blocking_follow_age_and_rule(stage, write, csl, now):
 
 def test_ensure_sources_blocks_official_lists_once_syncing_is_configured(db, settings, now):
     lists.ensure_sources()
-    assert set(ListSource.objects.values_list("code", "when_stale")) == {("csl", "warn"), ("seed", "warn"), ("house", "warn")}
+    assert set(ListSource.objects.values_list("code", "when_stale")) == {
+        ("csl", "warn"),
+        ("seed", "warn"),
+        ("house", "warn"),
+    }
     settings.LIST_SYNC = True
     lists.ensure_sources()
     assert [one.code for one in lists.blocking(on=now.date())] == ["csl"]
@@ -324,7 +345,8 @@ def test_a_reader_never_sees_half_a_version(stage, write):
             with connection.cursor() as cursor:
                 while not stop.is_set():
                     cursor.execute(
-                        "SELECT (SELECT number FROM entities_listversion v JOIN entities_listsource s ON s.current_id = v.id"
+                        "SELECT (SELECT number FROM entities_listversion v"
+                        " JOIN entities_listsource s ON s.current_id = v.id"
                         " WHERE s.code = 'csl'), count(*), count(*) FILTER (WHERE p.name LIKE 'New name%%')"
                         " FROM entities_listing l JOIN entities_listedparty p ON p.id = l.listed_party_id"
                         " WHERE l.removed_in_id IS NULL"
@@ -336,7 +358,9 @@ def test_a_reader_never_sees_half_a_version(stage, write):
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        version = stage(write([sdn(n, f"New name {n}") for n in range(300)] + many(690, start=300), name="2.json"))
+        version = stage(
+            write([sdn(n, f"New name {n}") for n in range(300)] + many(690, start=300), name="2.json")
+        )
     finally:
         stop.set()
         reader.join()
@@ -353,7 +377,7 @@ def test_two_imports_at_once_make_one_version_after_the_other(csl, manager, writ
     def run(path):
         try:
             lists.stage(source=csl, path=path, by=manager, at=now, effective_on=ON)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (the main thread looks at it)
             errors.append(error)
         finally:
             connection.close()

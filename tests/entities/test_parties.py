@@ -31,11 +31,13 @@ def test_register_writes_the_party_its_parts_and_one_event(officer, now):
 def test_register_names_every_gap_at_once(officer, now):
     with pytest.raises(Invalid) as refused:
         parties.register(
-            name=" ", country="Germany", kind="club", by=officer, at=now, names=[("", "alias"), ("X", "primary")],
+            name=" ", country="Germany", kind="club", by=officer, at=now, names=[("", "alias"), ("X",
+            "primary")],
             addresses=[{"city": "Emden"}], identifiers=[{"kind": "HRB", "value": ""}],
         )  # fmt: skip
     assert [one.field for one in refused.value.blockers] == [
-        "name", "kind", "names.0.text", "names.1.kind", "country", "addresses.0.country", "identifiers.0.value",
+        "name", "kind", "names.0.text", "names.1.kind", "country", "addresses.0.country",
+        "identifiers.0.value",
     ]  # fmt: skip
     assert all(one.remedy for one in refused.value.blockers)
     assert not Party.objects.filter(created_by=officer).exists()
@@ -62,7 +64,9 @@ def test_register_leaves_nothing_when_the_log_refuses(officer, now, refusing_log
 def test_change_raises_the_version_and_tells_before_and_after(officer, now):
     party = make_party(by=officer, at=now, name="Old", names=[("O", "alias")])
     later = now + timedelta(hours=1)
-    changed = parties.change(party=party, by=officer, at=later, version=1, name="New", names=[("N", "former")])
+    changed = parties.change(
+        party=party, by=officer, at=later, version=1, name="New", names=[("N", "former")]
+    )
     assert (changed.name, changed.facts_version, changed.changed_at) == ("New", 2, later)
     assert parties.facts_of(Party.objects.get(pk=party.pk)).names == (("N", "former"),)
     told = data_of("party.changed")
@@ -97,7 +101,11 @@ def test_change_leaves_nothing_when_the_log_refuses(officer, now, refusing_log):
     with refusing_log(), pytest.raises(Error):
         parties.change(party=party, by=officer, at=now, version=1, name="New", names=[])
     stored = Party.objects.get(pk=party.pk)
-    assert (stored.name, stored.facts_version, parties.facts_of(stored).names) == ("Old", 1, (("O", "alias"),))
+    assert (stored.name, stored.facts_version, parties.facts_of(stored).names) == (
+        "Old",
+        1,
+        (("O", "alias"),),
+    )
 
 
 def test_add_member_by_an_officer_twice_is_one_event(officer, filer, now):

@@ -31,7 +31,10 @@ def test_a_changed_party_is_screened_once_for_two_changes(officer, kestrel, drai
     parties.change(party=party, by=officer, at=now, version=1, name="Second GmbH")
     parties.change(party=party, by=officer, at=now, version=2, name=NAME, country="CN")
     drain()
-    assert list(party.screenings.order_by("pk").values_list("trigger", "facts_version")) == [("registered", 1), ("changed", 3)]
+    assert list(party.screenings.order_by("pk").values_list("trigger", "facts_version")) == [
+        ("registered", 1),
+        ("changed", 3),
+    ]
     assert party.hits.count() == 1
 
 
@@ -43,7 +46,9 @@ def test_a_filed_application_has_every_party_screened_again(officer, kestrel, dr
     with audit.action(by=officer, at=now) as log:
         log("application.submitted", found[0], parties=[party.pk for party in found])
     drain()
-    assert [list(p.screenings.order_by("pk").values_list("trigger", flat=True)) for p in found] == [["registered", "filed"]] * 2
+    assert [list(p.screenings.order_by("pk").values_list("trigger", flat=True)) for p in found] == [
+        ["registered", "filed"]
+    ] * 2
 
 
 def test_a_published_list_screens_every_party_in_turns(officer, kestrel, drain, monkeypatch):

@@ -1,10 +1,13 @@
+import threading
+
 import pytest
-from django.db import Error
+from django.db import Error, connection
 
 from entities import hits, lists, parties, screening
 from entities.models import Finding, Hit, Screening
 from exportctl import people
 from exportctl.errors import NotAllowed, Refused
+from exportctl.models import Event
 from tests.factories import make_party
 
 from .conftest import data_of, el, head, sdn, verbs_after
@@ -34,7 +37,12 @@ def cleared(officer, approver, kestrel, screen, now):
     hit = party.hits.get()
     assert hit.band == "review"
     hits.propose(
-        hit=hit, outcome="false_positive", reason="different_registration", differing_fact="HRB 99", by=officer, at=now
+        hit=hit,
+        outcome="false_positive",
+        reason="different_registration",
+        differing_fact="HRB 99",
+        by=officer,
+        at=now,
     )
     hits.agree(hit=hit, by=approver, at=now)
     return party
@@ -113,12 +121,17 @@ def test_screen_keeps_a_true_match_closed_when_the_entry_changed(officer, approv
 
 
 def test_screen_300_cleared_namesakes_do_not_crowd_out_a_new_one(officer, csl, write, screen, now, job):
-    same = [sdn(n, "Kestrel Avionics Research Institute", addresses=[{"city": f"City {n}", "country": "CN"}]) for n in range(300)]
+    same = [
+        sdn(n, "Kestrel Avionics Research Institute", addresses=[{"city": f"City {n}", "country": "CN"}])
+        for n in range(300)
+    ]
     day = now.date()
     lists.stage(source=csl, path=write(same), by=job, at=now, effective_on=day)
     party = make_party(by=officer, at=now, name=NAME, country="CN")
     assert screen(party).hits == 300
-    lists.stage(source=csl, path=write([*same, sdn(999, NAME)], name="2.json"), by=job, at=now, effective_on=day)
+    lists.stage(
+        source=csl, path=write([*same, sdn(999, NAME)], name="2.json"), by=job, at=now, effective_on=day
+    )
     assert screen(party).hits == 301
     assert party.hits.filter(listed_party__key="SDN:999", status="open").count() == 1
 
@@ -163,7 +176,9 @@ def test_state_is_stale_after_a_change_and_after_a_new_list(officer, kestrel, sc
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_states_ask_two_queries_whatever_the_number(officer, kestrel, screen, now, count, django_assert_num_queries):
+def test_states_ask_two_queries_whatever_the_number(
+    officer, kestrel, screen, now, count, django_assert_num_queries
+):
     kestrel()
     found = [make_party(by=officer, at=now) for _ in range(count)]
     screen(found[0])
@@ -220,3 +235,29 @@ def test_world_leaves_out_what_a_list_no_longer_carries(csl, write, job, now):
     for name, given in (("1.json", rows), ("2.json", rows[:-1])):
         lists.stage(source=csl, path=write(given, name=name), by=job, at=now, effective_on=now.date())
     assert [entry.names[0].text for entry in screening.index()[0].entries] == [f"Firm {n}" for n in range(9)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_on_one_party_open_one_hit(officer, kestrel, job, now):
+    kestrel()
+    party = make_party(by=officer, at=now, name=NAME, country="CN")
+    screening.world()
+    gate, errors = threading.Barrier(4), []
+
+    def run():
+        try:
+            gate.wait()
+            screening.screen(party=party, trigger="manual", by=job, at=now)
+        except Exception as error:  # noqa: BLE001 (the main thread looks at it)
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert (party.hits.count(), party.screenings.count()) == (1, 4)
+    assert Event.objects.filter(verb="hit.opened").count() == 1

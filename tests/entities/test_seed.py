@@ -42,9 +42,17 @@ def test_publish_brings_what_had_taken_effect_by_each_day(job, now):
 def test_remembered_facts_are_left_out_or_marked(job, now):
     seed.load(by=job, at=now)
     mikron = Listing.objects.get(listed_party__name="PJSC Mikron")
-    assert (mikron.effective_on, mikron.published_on, mikron.date_basis) == (date(2016, 9, 7), None, "unverified")
+    assert (mikron.effective_on, mikron.published_on, mikron.date_basis) == (
+        date(2016, 9, 7),
+        None,
+        "unverified",
+    )
     huawei = Listing.objects.get(listed_party__name="Huawei Technologies Co., Ltd. (Huawei)")
-    assert (huawei.effective_on, huawei.published_on, huawei.date_basis) == (date(2019, 5, 16), date(2019, 5, 21), "verified")
+    assert (huawei.effective_on, huawei.published_on, huawei.date_basis) == (
+        date(2019, 5, 16),
+        date(2019, 5, 21),
+        "verified",
+    )
     assert Listing.objects.filter(date_basis="unverified").count() == 27
     hisilicon = ListedParty.objects.get(name="HiSilicon Technologies Co., Ltd (HiSilicon)")
     assert hisilicon.addresses == []  # its city is remembered, not read

@@ -25,8 +25,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help=f"One of: {', '.join(lists.FORMATS)}")
         parser.add_argument("path", type=Path, help="CSV or JSON, gzipped or not")
-        parser.add_argument("--effective-on", type=date.fromisoformat, help="The day the file was current; default today")
-        parser.add_argument("--by", default="", help="User name of the person who imports; default the job itself")
+        parser.add_argument(
+            "--effective-on", type=date.fromisoformat, help="The day the file was current; default today"
+        )
+        parser.add_argument(
+            "--by", default="", help="User name of the person who imports; default the job itself"
+        )
         parser.add_argument("--json", action="store_true", help="Print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,14 +46,18 @@ class Command(BaseCommand):
                 effective_on=options["effective_on"] or timezone.localdate(now),
             )  # fmt: skip
         except Refused as refused:
-            self._say({"result": "refused", "reasons": [one.as_dict() for one in refused.blockers]}, options["json"])
+            self._say(
+                {"result": "refused", "reasons": [one.as_dict() for one in refused.blockers]}, options["json"]
+            )
             sys.exit(REFUSED)
         new = version.state == VersionState.PUBLISHED and version.pk != before
         result = "held" if version.state == VersionState.HELD else "published" if new else "unchanged"
         self._say(
             {
-                "result": result, "source": source.pk, "version": version.number, "effective_on": str(version.effective_on),
-                "rows": version.rows, "added": version.added, "removed": version.removed, "changed": version.changed,
+                "result": result, "source": source.pk, "version": version.number,
+                "effective_on": str(version.effective_on),
+                "rows": version.rows, "added": version.added, "removed": version.removed,
+                "changed": version.changed,
                 "checks": version.verdict,
             },
             options["json"],
@@ -65,12 +73,15 @@ class Command(BaseCommand):
             self.stderr.write(f"Refused: {reason['message']} {reason.get('remedy', '')}".rstrip())
         if "version" in told:
             self.stdout.write(
-                f"{told['result'].capitalize()}: {told['source']} version {told['version']} of {told['effective_on']}, "
-                f"{told['rows']:,} rows, {told['added']:,} added, {told['removed']:,} removed, {told['changed']:,} changed."
+                f"{told['result'].capitalize()}: {told['source']} version {told['version']} "
+                f"of {told['effective_on']}, {told['rows']:,} rows, {told['added']:,} added, "
+                f"{told['removed']:,} removed, {told['changed']:,} changed."
             )
         for check in told.get("checks", ()):
             if not check["passed"]:
-                self.stdout.write(f"  failed: {check['check']} is {check['figure']}, at most {check['limit']}")
+                self.stdout.write(
+                    f"  failed: {check['check']} is {check['figure']}, at most {check['limit']}"
+                )
         if told["result"] == "held":
             self.stdout.write("Another person must release it, on the lists page.")
 

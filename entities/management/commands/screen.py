@@ -16,11 +16,17 @@ CHUNK = 64
 
 
 class Command(BaseCommand):
-    help = "Screen parties of a JSON-lines file against the lists in force; the answers come in the same order."
+    help = (
+        "Screen parties of a JSON-lines file against the lists in force; the answers come in the same order."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--input", type=Path, required=True, help="JSON lines: id, name, type, countries, ...")
-        parser.add_argument("--output", type=Path, required=True, help="JSON lines: id, list_versions, engine, hits")
+        parser.add_argument(
+            "--input", type=Path, required=True, help="JSON lines: id, name, type, countries, ..."
+        )
+        parser.add_argument(
+            "--output", type=Path, required=True, help="JSON lines: id, list_versions, engine, hits"
+        )
         parser.add_argument("--limit", type=int, default=10, help="Most hits a party")
         parser.add_argument("--min-score", type=int, default=REVIEW, help="Least points of a hit, 1 to 100")
         parser.add_argument("--workers", type=int, default=1, help="Processes; 0 uses every core")
@@ -80,8 +86,9 @@ def _run(screener: Screener, source: TextIO, out: TextIO, workers: int) -> int:
 
 def _written(answers: Iterator[str], out: TextIO) -> int:
     count = 0
-    for count, answer in enumerate(answers, start=1):
+    for answer in answers:
         out.write(answer + "\n")
+        count += 1
     return count
 
 
@@ -108,7 +115,11 @@ def parsed(line: str, number: int) -> tuple[Any, Query]:
 
 
 def _text(address: Any) -> str:
-    return ", ".join(str(part) for part in address.values() if part) if isinstance(address, dict) else str(address)
+    return (
+        ", ".join(str(part) for part in address.values() if part)
+        if isinstance(address, dict)
+        else str(address)
+    )
 
 
 def _pair(identifier: Any) -> tuple[str, str]:

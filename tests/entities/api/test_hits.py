@@ -23,12 +23,23 @@ def fields(answer):
 
 def test_two_people_judge_a_hit(api, hit, officer, approver):
     answer = api(officer).post(f"{URL}{hit.pk}/propose/", TRUE, format="json")
-    assert (answer.status_code, answer.json()["status"], answer.json()["proposed_by"]) == (200, "proposed", "Olive Officer")
+    assert (answer.status_code, answer.json()["status"], answer.json()["proposed_by"]) == (
+        200,
+        "proposed",
+        "Olive Officer",
+    )
     assert answer.json()["allowed_actions"] == []
     told = api(approver).get(f"{URL}{hit.pk}/").json()
-    assert [(one["action"], one["allowed"]) for one in told["allowed_actions"]] == [("agree", True), ("send_back", True)]
+    assert [(one["action"], one["allowed"]) for one in told["allowed_actions"]] == [
+        ("agree", True),
+        ("send_back", True),
+    ]
     answer = api(approver).post(f"{URL}{hit.pk}/agree/")
-    assert (answer.status_code, answer.json()["status"], answer.json()["agreed_by"]) == (200, "closed", "Anna Approver")
+    assert (answer.status_code, answer.json()["status"], answer.json()["agreed_by"]) == (
+        200,
+        "closed",
+        "Anna Approver",
+    )
 
 
 def test_agree_to_ones_own_proposal_is_409_with_the_reason(api, hit, approver):
@@ -44,10 +55,16 @@ def test_send_back_and_reopen_need_a_reason(api, hit, officer, approver):
     api(officer).post(f"{URL}{hit.pk}/propose/", TRUE, format="json")
     client = api(approver)
     assert fields(client.post(f"{URL}{hit.pk}/send-back/", {}, format="json")) == ["reason"]
-    assert client.post(f"{URL}{hit.pk}/send-back/", {"reason": "Look again"}, format="json").json()["status"] == "open"
+    assert (
+        client.post(f"{URL}{hit.pk}/send-back/", {"reason": "Look again"}, format="json").json()["status"]
+        == "open"
+    )
     api(officer).post(f"{URL}{hit.pk}/propose/", TRUE, format="json")
     client.post(f"{URL}{hit.pk}/agree/")
-    assert client.post(f"{URL}{hit.pk}/reopen/", {"reason": "New facts"}, format="json").json()["status"] == "open"
+    assert (
+        client.post(f"{URL}{hit.pk}/reopen/", {"reason": "New facts"}, format="json").json()["status"]
+        == "open"
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +79,11 @@ def test_send_back_and_reopen_need_a_reason(api, hit, officer, approver):
 )
 def test_propose_of_a_wrong_body_names_every_field(api, hit, officer, body, named):
     answer = api(officer).post(f"{URL}{hit.pk}/propose/", body, format="json")
-    assert (answer.status_code, answer["Content-Type"], fields(answer)) == (400, "application/problem+json", named)
+    assert (answer.status_code, answer["Content-Type"], fields(answer)) == (
+        400,
+        "application/problem+json",
+        named,
+    )
     assert Hit.objects.get(pk=hit.pk).status == "open"
 
 
@@ -91,7 +112,10 @@ def test_a_hit_on_a_party_of_others_is_404(api, kestrel, drain, filer, stranger)
 
 def test_list_filters_and_refuses_an_unknown_status(api, hit, officer):
     client = api(officer)
-    assert [one["id"] for one in client.get(URL, {"status": ["open", "proposed"], "band": "strong"}).json()["results"]] == [hit.pk]
+    assert [
+        one["id"]
+        for one in client.get(URL, {"status": ["open", "proposed"], "band": "strong"}).json()["results"]
+    ] == [hit.pk]
     assert client.get(URL, {"status": "closed"}).json()["results"] == []
     assert [one["lists"] for one in client.get(URL, {"list": "EL"}).json()["results"]] == [["EL"]]
     assert client.get(URL, {"list": "SDN"}).json()["results"] == []
@@ -100,7 +124,9 @@ def test_list_filters_and_refuses_an_unknown_status(api, hit, officer):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_list_asks_the_same_few_queries(api, kestrel, drain, officer, integration, count, django_assert_num_queries):
+def test_list_asks_the_same_few_queries(
+    api, kestrel, drain, officer, integration, count, django_assert_num_queries
+):
     kestrel()
     for _ in range(count):
         make_party(by=officer, at=timezone.now(), name=NAME, country="CN")

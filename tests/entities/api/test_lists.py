@@ -13,7 +13,11 @@ def publish(csl, write):
     def run(rows, name, on=None):
         day = on or timezone.localdate()
         return list_verbs.stage(
-            source=csl, path=write(rows, name=name), by=people.job_user("import"), at=timezone.now(), effective_on=day
+            source=csl,
+            path=write(rows, name=name),
+            by=people.job_user("import"),
+            at=timezone.now(),
+            effective_on=day,
         )
 
     return run
@@ -21,7 +25,8 @@ def publish(csl, write):
 
 def test_listed_parties_are_found_by_name_alias_list_and_group(api, publish, auditor):
     publish([el("Kestrel Avionics", alt_names=["Turmfalke"]), sdn(1, "Zorvan Petro"),
-             el("Huawei Test", license_requirement="All items subject to the EAR (See §§734.9(e)1 and 744.11 of the EAR)")],
+             el("Huawei Test",
+             license_requirement="All items subject to the EAR (See §§734.9(e)1 and 744.11 of the EAR)")],
             "1.json")  # fmt: skip
     client = api(auditor)
 
@@ -45,7 +50,12 @@ def test_listed_parties_as_of_a_day(api, publish, auditor):
     def count(**query):
         return len(client.get("/api/v1/listed-parties/", query).json()["results"])
 
-    assert (count(), count(as_of=today), count(as_of=today - timedelta(days=1)), count(as_of="2019-05-20")) == (4, 4, 5, 0)
+    assert (
+        count(),
+        count(as_of=today),
+        count(as_of=today - timedelta(days=1)),
+        count(as_of="2019-05-20"),
+    ) == (4, 4, 5, 0)
     answer = client.get("/api/v1/listed-parties/", {"as_of": "yesterday"})
     assert (answer.status_code, answer.json()["blockers"][0]["field"]) == (400, "as_of")
     answer = client.get("/api/v1/listed-parties/", {"list": "XX"})
@@ -83,7 +93,10 @@ def test_versions_tell_the_checks_of_a_held_import(api, publish, auditor):
     publish(many(100), "1.json")
     publish(many(50), "2.json")
     told = api(auditor).get("/api/v1/lists/csl/versions/").json()
-    assert [(one["number"], one["state"], one["removed"]) for one in told] == [(2, "held", 50), (1, "published", 0)]
+    assert [(one["number"], one["state"], one["removed"]) for one in told] == [
+        (2, "held", 50),
+        (1, "published", 0),
+    ]
     assert [one["check"] for one in told[0]["verdict"] if not one["passed"]] == ["SDN: rows removed"]
     assert api(auditor).get("/api/v1/lists/nope/").status_code == 404
 

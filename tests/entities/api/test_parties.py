@@ -20,7 +20,11 @@ def test_create_registers_the_party(api, officer):
     answer = api(officer).post(URL, body, format="json")
     assert answer.status_code == 201
     told = answer.json()
-    assert (told["version"], told["screening"], told["names"]) == (1, "missing", [{"text": "Nordhafen", "kind": "alias"}])
+    assert (told["version"], told["screening"], told["names"]) == (
+        1,
+        "missing",
+        [{"text": "Nordhafen", "kind": "alias"}],
+    )
     assert told["identifiers"] == [{"kind": "HRB", "value": "1234", "country": "DE"}]
     assert Party.objects.get(pk=told["id"]).created_by == officer
 
@@ -33,7 +37,10 @@ def test_create_registers_the_party(api, officer):
         ({"name": "X", "country": "DE", "names": "Y"}, ["names.non_field_errors"]),
         ({"name": "X", "country": "DE", "names": [{"text": 1.5, "kind": "nick"}]}, ["names.0.kind"]),
         ({"name": "X", "country": "DE", "addresses": [{"city": "Emden"}]}, ["addresses.0.country"]),
-        ({"name": "X", "country": "QQ", "addresses": [{"country": "ZZ"}]}, ["addresses.0.country", "country"]),
+        (
+            {"name": "X", "country": "QQ", "addresses": [{"country": "ZZ"}]},
+            ["addresses.0.country", "country"],
+        ),
         ([1, 2], ["non_field_errors"]),
     ],
 )
@@ -65,7 +72,11 @@ def test_partial_update_changes_what_is_given(api, officer, now):
     party = make_party(by=officer, at=now, name="Old GmbH")
     answer = api(officer).patch(f"{URL}{party.pk}/", {"version": 1, "note": "Met in Emden"}, format="json")
     assert answer.status_code == 200
-    assert (answer.json()["version"], answer.json()["name"], answer.json()["note"]) == (2, "Old GmbH", "Met in Emden")
+    assert (answer.json()["version"], answer.json()["name"], answer.json()["note"]) == (
+        2,
+        "Old GmbH",
+        "Met in Emden",
+    )
 
 
 def test_partial_update_without_or_with_an_older_version_is_refused(api, officer, now):
@@ -82,7 +93,9 @@ def test_partial_update_without_or_with_an_older_version_is_refused(api, officer
 def test_a_party_of_others_is_404_and_not_listed(api, stranger, company):
     client = api(stranger)
     assert client.get(f"{URL}{company.pk}/").status_code == 404
-    assert client.patch(f"{URL}{company.pk}/", {"version": 1, "name": "Mine"}, format="json").status_code == 404
+    assert (
+        client.patch(f"{URL}{company.pk}/", {"version": 1, "name": "Mine"}, format="json").status_code == 404
+    )
     assert [one["name"] for one in client.get(URL).json()["results"]] == ["Otherside Optics LLC"]
     assert client.get(URL, {"q": "Meridian"}).json()["results"] == []
 

@@ -60,4 +60,6 @@ def test_without_a_list_in_force_the_answer_is_no_clearance(api, integration):
 def test_without_the_role_or_the_scope_it_is_403(api, kestrel, auditor, integration):
     kestrel()
     assert api(auditor).post(URL, {"name": NAME}, format="json").status_code == 403
-    assert api(integration, scopes=("party.read",)).post(URL, {"name": NAME}, format="json").status_code == 403
+    assert (
+        api(integration, scopes=("party.read",)).post(URL, {"name": NAME}, format="json").status_code == 403
+    )

@@ -73,7 +73,9 @@ def test_the_whole_screening_list_imports_and_rescreens_in_time(shared_data, off
     drain()
     took = time.monotonic() - started
     assert (code, told["result"], told["rows"]) == (0, "published", 25_773)
-    assert Screening.objects.filter(error="", world__contains="csl 1").values("party").distinct().count() == 15
+    assert (
+        Screening.objects.filter(error="", world__contains="csl 1").values("party").distinct().count() == 15
+    )
     assert took <= 40
     started = time.monotonic()
     assert run("csl", str(path))[0] == 0

@@ -23,7 +23,10 @@ def screen(tmp_path):
 
 def test_answers_come_in_order_with_versions_and_engine(kestrel, screen):
     kestrel()
-    asked = [{"id": n, "name": NAME if n % 2 else "Nordhafen Maschinenbau GmbH", "countries": ["cn"]} for n in range(5)]
+    asked = [
+        {"id": n, "name": NAME if n % 2 else "Nordhafen Maschinenbau GmbH", "countries": ["cn"]}
+        for n in range(5)
+    ]
     told = screen([json.dumps(one) for one in asked] + [""])
     assert [one["id"] for one in told] == [0, 1, 2, 3, 4]
     assert [len(one["hits"]) for one in told] == [0, 1, 0, 1, 0]
