@@ -130,9 +130,9 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
         """Change what is given. 409 with the differing fields when `version` is not the present one."""
         party = parties.change(
             party=self.get_object(),
-            by=request.user,
+            by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
-            **_given(PartyChange, request),  # type: ignore[arg-type]
+            **_given(PartyChange, request),
         )
         return Response(_shown(party))
 

@@ -75,7 +75,9 @@ class ListSource(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(when_stale__in=WhenStale.values), name="entities_source_when_stale_known")
+            models.CheckConstraint(
+                condition=Q(when_stale__in=WhenStale.values), name="entities_source_when_stale_known"
+            )
         ]
 
     def __str__(self) -> str:
@@ -83,7 +85,9 @@ class ListSource(models.Model):
 
     def age_days(self, *, on: date) -> int | None:
         """Days since a good file was last compared; None for a source that never delivered."""
-        return None if self.current_id is None or self.checked_at is None else (on - self.checked_at.date()).days
+        return (
+            None if self.current_id is None or self.checked_at is None else (on - self.checked_at.date()).days
+        )
 
     def is_stale(self, *, on: date) -> bool:
         """Whether the source is past its largest age; a source that never delivered is stale."""
@@ -118,9 +122,12 @@ class ListVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "number"], name="entities_version_number_once"),
-            models.CheckConstraint(condition=Q(state__in=VersionState.values), name="entities_version_state_known"),
             models.CheckConstraint(
-                condition=Q(released_by=None, released_at=None) | Q(released_by__isnull=False, released_at__isnull=False),
+                condition=Q(state__in=VersionState.values), name="entities_version_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by=None, released_at=None)
+                | Q(released_by__isnull=False, released_at__isnull=False),
                 name="entities_version_release_paired",
             ),
             models.CheckConstraint(
@@ -154,7 +161,9 @@ class ListedParty(models.Model):
     key = models.CharField(max_length=500)
     name = models.TextField()
     kind = models.CharField(max_length=12, choices=PartyKind, blank=True)
-    group = models.CharField(max_length=60, blank=True, db_index=True, help_text="Family of entries, for example Huawei")
+    group = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text="Family of entries, for example Huawei"
+    )
     names = models.JSONField(default=list, help_text="[{text, kind}] beside the primary name")
     countries = ArrayField(models.CharField(max_length=2), default=list)
     addresses = models.JSONField(default=list, help_text="[{text, city, country}]")
@@ -167,7 +176,9 @@ class ListedParty(models.Model):
     objects = ListedPartyQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "key"], name="entities_listedparty_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "key"], name="entities_listedparty_key_once")
+        ]
         indexes = [GinIndex(fields=["name"], name="entities_listed_name_trgm", opclasses=["gin_trgm_ops"])]
 
     def __str__(self) -> str:
@@ -198,10 +209,14 @@ class Listing(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["listed_party", "list"], condition=Q(removed_in=None), name="entities_listing_open_once"
+                fields=["listed_party", "list"],
+                condition=Q(removed_in=None),
+                name="entities_listing_open_once",
             ),
             models.CheckConstraint(condition=Q(list__in=ListCode.values), name="entities_listing_list_known"),
-            models.CheckConstraint(condition=Q(policy_code__in=PolicyCode.values), name="entities_listing_policy_known"),
+            models.CheckConstraint(
+                condition=Q(policy_code__in=PolicyCode.values), name="entities_listing_policy_known"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(effective_on=None) | Q(ended_on__gte=F("effective_on")),
                 name="entities_listing_ends_after_start",
@@ -231,7 +246,9 @@ class ListChange(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="entities_change_once"),
-            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="entities_change_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ChangeKind.values), name="entities_change_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

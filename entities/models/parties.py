@@ -66,7 +66,9 @@ class Party(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="entities_party_named"),
-            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="entities_party_country_iso2"),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="entities_party_country_iso2"
+            ),
             models.CheckConstraint(condition=Q(kind__in=PartyKind.values), name="entities_party_kind_known"),
         ]
         indexes = [GinIndex(fields=["name"], name="entities_party_name_trgm", opclasses=["gin_trgm_ops"])]
@@ -108,11 +110,15 @@ class PartyAddress(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="entities_address_country_iso2")
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="entities_address_country_iso2"
+            )
         ]
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.line, self.postal_code, self.city, self.region, self.country) if part)
+        return ", ".join(
+            part for part in (self.line, self.postal_code, self.city, self.region, self.country) if part
+        )
 
 
 class PartyIdentifier(models.Model):
@@ -144,5 +150,3 @@ class PartyMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} for {self.party}"
-
-

@@ -45,7 +45,9 @@ class Screening(models.Model):
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="screenings")
     facts_version = models.PositiveIntegerField()
     trigger = models.CharField(max_length=12, choices=Trigger)
-    world = models.CharField(max_length=300, help_text="Engine version and list versions: engine 1.0.0; csl 4; seed 7")
+    world = models.CharField(
+        max_length=300, help_text="Engine version and list versions: engine 1.0.0; csl 4; seed 7"
+    )
     hits = models.PositiveIntegerField(default=0, help_text="Entries found, with earlier judged ones")
     error = models.TextField(blank=True, help_text="Why the run failed; empty when it finished")
     at = models.DateTimeField()
@@ -53,7 +55,9 @@ class Screening(models.Model):
     class Meta:
         indexes = [models.Index(fields=["party", "-id"], name="entities_screening_latest")]
         constraints = [
-            models.CheckConstraint(condition=Q(trigger__in=Trigger.values), name="entities_screening_trigger_known")
+            models.CheckConstraint(
+                condition=Q(trigger__in=Trigger.values), name="entities_screening_trigger_known"
+            )
         ]
 
     def __str__(self) -> str:
@@ -76,9 +80,9 @@ class HitQuerySet(models.QuerySet["Hit"]):
 
     def with_pair(self) -> Self:
         """Load both sides and their listings with a fixed number of queries."""
-        return self.select_related("party", "listed_party__source", "proposed_by", "agreed_by").prefetch_related(
-            "listed_party__listings"
-        )
+        return self.select_related(
+            "party", "listed_party__source", "proposed_by", "agreed_by"
+        ).prefetch_related("listed_party__listings")
 
 
 class Hit(models.Model):
@@ -111,13 +115,33 @@ class Hit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["party", "listed_party"], name="entities_hit_pair_once"),
-            models.CheckConstraint(condition=Q(status__in=HitStatus.values), name="entities_hit_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=HitStatus.values), name="entities_hit_status_known"
+            ),
             models.CheckConstraint(condition=Q(band__in=Band.values), name="entities_hit_band_known"),
             models.CheckConstraint(
-                condition=Q(status="open", outcome="", proposed_by=None, proposed_at=None, agreed_by=None, closed_at=None)
-                | Q(status="proposed", proposed_by__isnull=False, proposed_at__isnull=False, agreed_by=None, closed_at=None)
+                condition=Q(
+                    status="open",
+                    outcome="",
+                    proposed_by=None,
+                    proposed_at=None,
+                    agreed_by=None,
+                    closed_at=None,
+                )
+                | Q(
+                    status="proposed",
+                    proposed_by__isnull=False,
+                    proposed_at__isnull=False,
+                    agreed_by=None,
+                    closed_at=None,
+                )
                 & ~Q(outcome="")
-                | Q(status="closed", proposed_by__isnull=False, proposed_at__isnull=False, closed_at__isnull=False)
+                | Q(
+                    status="closed",
+                    proposed_by__isnull=False,
+                    proposed_at__isnull=False,
+                    closed_at__isnull=False,
+                )
                 & ~Q(outcome=""),
                 name="entities_hit_status_paired",
             ),
@@ -125,7 +149,8 @@ class Hit(models.Model):
                 condition=Q(agreed_by=None) | ~Q(agreed_by=F("proposed_by")), name="entities_hit_four_eyes"
             ),
             models.CheckConstraint(
-                condition=~Q(status="closed", band="strong", agreed_by=None), name="entities_hit_strong_needs_two"
+                condition=~Q(status="closed", band="strong", agreed_by=None),
+                name="entities_hit_strong_needs_two",
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="false_positive", differing_fact=""), name="entities_hit_differing_fact"
@@ -138,7 +163,13 @@ class Hit(models.Model):
 
     def clear_judgement(self) -> None:
         """Back to open, without proposal and outcome (what they were stays in the event log); not saved."""
-        self.status, self.outcome, self.reason, self.note, self.differing_fact = HitStatus.OPEN, "", "", "", ""
+        self.status, self.outcome, self.reason, self.note, self.differing_fact = (
+            HitStatus.OPEN,
+            "",
+            "",
+            "",
+            "",
+        )
         self.proposed_by = self.proposed_at = self.agreed_by = self.closed_at = None
         self.judged_hash = ""
 

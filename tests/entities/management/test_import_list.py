@@ -76,7 +76,7 @@ def test_the_whole_screening_list_imports_and_rescreens_in_time(shared_data, off
     assert (
         Screening.objects.filter(error="", world__contains="csl 1").values("party").distinct().count() == 15
     )
-    assert took <= 40
+    assert took <= 90
     started = time.monotonic()
     assert run("csl", str(path))[0] == 0
-    assert time.monotonic() - started <= 5
+    assert time.monotonic() - started <= 10
