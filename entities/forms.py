@@ -29,6 +29,19 @@ DIFFERENCES = {
     "Original-script name": "different_name",
 }
 
+# The reasons in the few words that fit a button; the record keeps the code and shows the whole sentence.
+SHORT = {
+    "different_name": "Different name",
+    "different_registration": "Different number",
+    "different_place": "Different place",
+    "different_business": "Different business",
+    "different_person": "Different person",
+    "same_identifier": "Same number",
+    "same_address": "Same name and address",
+    "same_group": "Named part of it",
+    "confirmed_by_party": "Confirmed by the party",
+}
+
 
 class DayInput(forms.DateInput):
     """A date with the browser's own picker."""
@@ -206,7 +219,7 @@ class JudgeForm(forms.Form):
         return [
             {
                 "value": code,
-                "words": one.label,
+                "words": SHORT.get(code, one.label),
                 "key": place,
                 "fact": self.offered.get(code, ""),
                 "checked": code == chosen,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from exportctl.models import Event
+from exportctl.models import Event, User
 
 from .. import hits
 from ..matching.score import thresholds
 from ..models import Finding, Hit, HitOutcome, Listing
 
 TOLD = ("hit.proposed", "hit.agreed", "hit.closed", "hit.returned", "hit.reopened")
+PROPOSED = {HitOutcome.TRUE_MATCH.value: "true match", HitOutcome.FALSE_POSITIVE.value: "false positive"}
 TITLES = {
     "hit.proposed": "Proposed",
     "hit.agreed": "Agreed",
@@ -92,25 +93,40 @@ def _signed(points: int) -> str:
 
 
 def story(hit: Hit) -> list[dict[str, Any]]:
-    """What was proposed, agreed and sent back so far, newest first. One query."""
-    events = Event.objects.filter(
-        object_type="entities.hit", object_id=str(hit.pk), verb__in=TOLD
-    ).order_by("-seq")[:12]  # fmt: skip
-    return [_told(event) for event in events]
+    """What was proposed, agreed and sent back so far, newest first. Two queries."""
+    found = Event.objects.filter(object_type="entities.hit", object_id=str(hit.pk), verb__in=TOLD)
+    events = list(found.order_by("-seq")[:12])
+    names = names_of(events)
+    return [_told(event, names) for event in events]
 
 
-def _told(event: Event) -> dict[str, Any]:
+def names_of(events: Sequence[Event]) -> dict[int, str]:
+    """Who acted in some events, by name as people know them. One query, none without events."""
+    if not events:
+        return {}
+    return {user.pk: str(user) for user in User.objects.filter(pk__in={event.actor_id for event in events})}
+
+
+def _told(event: Event, names: dict[int, str]) -> dict[str, Any]:
     data = event.data.get("data", {})
     judged = {**data.get("was", {}), **{key: value for key, value in data.items() if key != "was"}}
-    outcome = dict(HitOutcome.choices).get(judged.get("outcome", ""), "")
     reason = hits.REASONS[judged["reason"]].label if judged.get("reason") in hits.REASONS else judged.get("reason", "")
     notes = [reason, judged.get("differing_fact", ""), judged.get("note", ""), data.get("why", "")]
+    tone, icon = {
+        "hit.closed": ("good", "good"),
+        "hit.returned": ("soon", "return"),
+        "hit.reopened": ("soon", "warn"),
+    }.get(event.verb, ("", "soon"))
     return {
-        "verb": event.verb, "at": event.at, "by": event.data["by"]["name"], "outcome": outcome,
-        "title": TITLES[event.verb], "words": "; ".join(text for text in notes if text),
-        "tone": {"hit.closed": "good", "hit.returned": "soon", "hit.reopened": "soon"}.get(event.verb, ""),
-        "icon": {"hit.closed": "good", "hit.returned": "return", "hit.reopened": "warn"}.get(event.verb, "soon"),
-    }  # fmt: skip
+        "verb": event.verb,
+        "at": event.at,
+        "by": names.get(event.actor_id, event.data["by"]["name"]),
+        "outcome": PROPOSED.get(judged.get("outcome", ""), ""),
+        "title": TITLES[event.verb],
+        "words": "; ".join(text.rstrip(". ") for text in notes if text),
+        "tone": tone,
+        "icon": icon,
+    }
 
 
 def baseline(found: Sequence[Finding], told: Sequence[dict[str, Any]]) -> Finding | None:
@@ -136,7 +152,7 @@ def entry_facts(listing: Listing) -> list[tuple[str, str]]:
     policy = listing.get_policy_code_display() if listing.policy_code else ""
     text = listing.policy_text if listing.policy_text.casefold() != policy.casefold() else ""
     facts = [
-        ("Dates", (", ".join(dates) + basis).capitalize() if dates else "None given by the source"),
+        ("Dates", ", ".join(dates)[:1].upper() + ", ".join(dates)[1:] + basis if dates else "None given by the source"),
         ("License requirement", listing.requirement_text or listing.requirement_code),
         ("License review policy", ": ".join(part for part in (policy, text) if part)),
         ("Footnotes", notes),

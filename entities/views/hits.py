@@ -32,7 +32,7 @@ STATUSES = {
 }
 REPLIES = {
     "propose": "Proposed: {outcome}. Another person agrees or sends it back.",
-    "agree": "Agreed: {outcome}.",
+    "agree": "Agreed: {outcome}. It is on record.",
     "send_back": "Sent back: the hit is open again.",
     "reopen": "The hit is open again.",
 }
@@ -173,7 +173,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         blame(form, refused)
         return show(request, hit, form=form, status=refused.status_code)
-    return go_on(request, hit, REPLIES["propose"].format(outcome=done.get_outcome_display().lower()))
+    return go_on(request, hit, REPLIES["propose"].format(outcome=compare.PROPOSED[done.outcome]))
 
 
 @login_required
@@ -185,7 +185,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         done = hits.agree(hit=hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:
         return show(request, hit, refused=refused, status=refused.status_code)
-    return go_on(request, hit, REPLIES["agree"].format(outcome=done.get_outcome_display().lower()))
+    return go_on(request, hit, REPLIES["agree"].format(outcome=compare.PROPOSED[done.outcome]))
 
 
 @login_required

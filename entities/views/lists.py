@@ -21,6 +21,7 @@ from exportctl.models import Event, Job, User
 from .. import lists
 from ..forms import ImportForm, ReasonForm, blame
 from ..models import ListCode, ListSource, ListVersion, VersionState
+from .compare import names_of
 
 RECENT = 12
 SHOWN = 200
@@ -63,9 +64,10 @@ def checks(version: ListVersion) -> dict[str, Any]:
 
 
 def refused_files() -> list[dict[str, Any]]:
-    """The last files that could not be read: where, why, by whom. One query."""
-    events = Event.objects.filter(verb="list.refused").order_by("-seq")[:5]
-    return [{"at": event.at, "by": event.data["by"]["name"], **event.data["data"]} for event in events]
+    """The last files that could not be read: where, why, by whom. Two queries."""
+    events = list(Event.objects.filter(verb="list.refused").order_by("-seq")[:5])
+    names = names_of(events)
+    return [{"at": event.at, "by": names.get(event.actor_id, ""), **event.data["data"]} for event in events]
 
 
 def progress() -> dict[str, Any]:

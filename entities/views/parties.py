@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,6 +24,8 @@ from exportctl.models import Event, User
 from .. import lists, parties, screening
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
+from .compare import names_of
+from .standing import chart, first_of_each, standings_of
 
 ROWS = 50
 OPTIONS = 12
@@ -50,20 +51,6 @@ WORDS = {
     "party.screening_failed": ("Screening could not run", "no"),
     "party.member_added": ("Someone acts for it", "person"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One listing of a party that a judged or open hit ties to it: half-open [begins, ends)."""
-
-    hit: Hit
-    listing: Listing
-    begins: date | None
-    ends: date | None
-    confirmed: bool
-
-    def holds(self, on: date) -> bool:
-        return (self.begins is None or self.begins <= on) and (self.ends is None or on < self.ends)
 
 
 def find(user: User, *, words: str = "", country: str = "", status: str = "") -> QuerySet[Party]:
@@ -147,12 +134,13 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     on = _day(request.GET.get("on", "")) or today
     hits = list(_hits(user, party))
     standings = [each for hit in hits for each in standings_of(hit)]
+    holding = [each for each in standings if each.confirmed and each.holds(on)]
     screenings = list(party.screenings.order_by("-pk")[:10])
     state = screening.state(party)
     context = {
         "party": party, "on": on, "hits": hits, "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
         "standings": [(each, each.holds(on)) for each in standings],
-        "holding": [each for each in standings if each.confirmed and each.holds(on)],
+        "holding": first_of_each(holding),
         "confirmed": any(each.confirmed for each in standings),
         "chart": chart(standings, on=on, today=today), "screenings": screenings, "state": state,
         "state_chip": state_of(_Counted(hits), state), "last": screenings[0] if screenings else None,
@@ -173,66 +161,29 @@ class _Counted:
 def _hits(user: User, party: Party) -> QuerySet[Hit]:
     listings = Prefetch("listed_party__listings", queryset=Listing.objects.select_related("added_in").order_by("pk"))
     found = Hit.objects.for_user(user).filter(party=party)
-    return (
-        found.select_related("listed_party", "proposed_by", "agreed_by")
-        .prefetch_related(listings)
-        .order_by("-score", "pk")
+    weight = Case(
+        When(status=HitStatus.CLOSED, outcome=HitOutcome.FALSE_POSITIVE, then=2),
+        When(status=HitStatus.CLOSED, then=1),
+        default=0,
     )
-
-
-def standings_of(hit: Hit) -> list[Standing]:
-    """The listings a hit ties to its party; a false positive ties none."""
-    if hit.outcome == HitOutcome.FALSE_POSITIVE and hit.status == HitStatus.CLOSED:
-        return []
-    confirmed = hit.status == HitStatus.CLOSED
-    return [
-        Standing(
-            hit,
-            one,
-            one.effective_on or one.published_on or one.added_in.effective_on,
-            one.ended_on,
-            confirmed,
-        )
-        for one in hit.listed_party.listings.all()
-    ]
-
-
-def chart(standings: list[Standing], *, on: date, today: date) -> dict[str, Any] | None:
-    """Where the bars of the confirmed listings stand on a line of years, in units of its view box (820 wide)."""
-    bars = [each for each in standings if each.confirmed and each.begins]
-    if not bars:
-        return None
-    first = min([on, *(each.begins for each in bars if each.begins)]).year - 1
-    last = max(on, today).year + 1
-    start, whole = date(first, 1, 1), (date(last + 1, 1, 1) - date(first, 1, 1)).days
-
-    def x(day: date) -> int:
-        return min(max(round((day - start).days * 820 / whole), 0), 820)
-
-    step = max(1, (last - first + 1) // 10)
-    return {
-        "bars": [
-            {"x": x(each.begins), "width": max(x(each.ends) if each.ends else 820, x(each.begins) + 2) - x(each.begins),
-             "y": 24 + place * 34, "text_y": 39 + place * 34, "words": str(each.listing.get_list_display()),
-             "hollow": not each.holds(today), "begins": each.begins, "ends": each.ends}
-            for place, each in enumerate(bars) if each.begins
-        ],
-        "height": 24 + len(bars) * 34 + 22, "floor": 24 + len(bars) * 34, "tick_y": 24 + len(bars) * 34 + 14,
-        "on": on, "on_x": x(on), "on_end": "end" if x(on) > 740 else "start" if x(on) < 80 else "middle",
-        "ticks": [{"x": x(date(year, 1, 1)), "year": year} for year in range(first, last + 1, step)],
-    }  # fmt: skip
+    loaded = found.select_related("listed_party", "proposed_by", "agreed_by").prefetch_related(listings)
+    return loaded.order_by(weight, "-score", "pk")
 
 
 def _timeline(party: Party) -> list[dict[str, Any]]:
-    events = Event.objects.filter(object_type="entities.party", object_id=str(party.pk)).order_by("-seq")[:20]
+    found = Event.objects.filter(object_type="entities.party", object_id=str(party.pk))
+    events = list(found.order_by("-seq")[:20])
+    names = names_of(events)
     return [
         {
-            "at": event.at, "title": WORDS.get(event.verb, (event.verb, "soon"))[0],
-            "icon": WORDS.get(event.verb, ("", "soon"))[1], "words": _told(event),
-            "note": event.data["by"]["name"] + (", entered late" if event.is_late else ""),
+            "at": event.at,
+            "title": WORDS.get(event.verb, (event.verb, "soon"))[0],
+            "icon": WORDS.get(event.verb, ("", "soon"))[1],
+            "words": _told(event),
+            "note": names.get(event.actor_id, "") + (", entered late" if event.is_late else ""),
         }
         for event in events
-    ]  # fmt: skip
+    ]
 
 
 def _told(event: Event) -> str:
@@ -323,9 +274,9 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     try:
         run = screening.screen(party=party, trigger=Trigger.MANUAL, by=user, at=timezone.now())
-    except Refused:
-        raise
-    except Exception as error:  # the failed run is on record; the person sees it on the page
+    except Refused as refused:
+        shell.say(request, f"Screening could not run: {refused} This is not “no match”.", level=messages.ERROR)
+    except Exception as error:  # noqa: BLE001  the failed run is on record; the person sees it on the page
         words = f"Screening could not run ({type(error).__name__}). This is not “no match”: decisions wait."
         shell.say(request, words, level=messages.ERROR)
     else:
@@ -339,13 +290,17 @@ def chip(request: HttpRequest) -> HttpResponse:
     """A typed name screened live, or a chosen party as it stands: one small part of a page."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
-    text = " ".join((request.GET.get("party") or request.GET.get("name", "")).replace("\x00", "").split())[:300]
+    given = next((value for key, value in request.GET.items() if key.endswith(("party", "name")) and value), "")
+    text = " ".join(given.replace("\x00", "").split())[:300]
     reference = REFERENCE.search(text)
     known = find(user, words=reference[0]).filter(pk=int(reference[1])).first() if reference else None
     if known is not None:
         return render(request, "entities/_chip.html", {"party": known, **_standing_now(known)})
     country = request.GET.get("country", "").upper()
-    matches = screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3) if text else []
+    try:
+        matches = screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3) if text else []
+    except Refused as refused:
+        return render(request, "entities/_chip.html", {"refused": refused})
     return render(request, "entities/_chip.html", {"text": text, "matches": matches, "world": lists.current_world()})
 
 
@@ -363,6 +318,6 @@ def options(request: HttpRequest) -> HttpResponse:
         (value for key, value in request.GET.items() if key == "q" or key.endswith(("party", "applicant"))),
         "",
     )
-    words = " ".join(typed.replace("\x00", "").split())[:200]
+    words = " ".join(str(typed).replace("\x00", "").split())[:200]
     found = find(user, words=words).order_by("name", "pk")[:OPTIONS] if words else []
     return render(request, "entities/_options.html", {"parties": found})

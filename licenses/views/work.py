@@ -15,7 +15,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from entities.models import Finding, Hit, HitStatus, ListCode, Listing, ListVersion, VersionState
+from entities.models import Finding, HitStatus, ListCode, Listing, ListVersion, VersionState
+from entities.views.compare import PROPOSED
 from entities.views.hits import to_judge
 from exportctl import roles
 from exportctl.models import User
@@ -87,7 +88,7 @@ def start_of(on: date) -> datetime:
 # Hits
 
 
-def hits_to_do(user: User, *, words: str = "") -> QuerySet[Hit]:
+def hits_to_do(user: User, *, words: str = "") -> QuerySet[Any]:
     """Hits this user may judge, or agree to because another person proposed them."""
     found = to_judge(user)
     for word in words.split():
@@ -95,7 +96,7 @@ def hits_to_do(user: User, *, words: str = "") -> QuerySet[Hit]:
     return found
 
 
-def in_band(hits: QuerySet[Hit], band: str, *, on: date) -> QuerySet[Hit]:
+def in_band(hits: QuerySet[Any], band: str, *, on: date) -> QuerySet[Any]:
     """The hits whose target day lies in a band of deadlines."""
     edge = start_of(on) - timedelta(days=HIT_TARGET)
     today, week = edge + timedelta(days=1), edge + timedelta(days=8)
@@ -108,7 +109,7 @@ def in_band(hits: QuerySet[Hit], band: str, *, on: date) -> QuerySet[Hit]:
     }.get(band, hits)
 
 
-def hit_counts(hits: QuerySet[Hit], *, on: date) -> dict[str, int]:
+def hit_counts(hits: QuerySet[Any], *, on: date) -> dict[str, int]:
     """How many hits stand in each band, and how many are strong or wait for a second person. One query."""
     edge = start_of(on) - timedelta(days=HIT_TARGET)
     today, week = edge + timedelta(days=1), edge + timedelta(days=8)
@@ -123,7 +124,7 @@ def hit_counts(hits: QuerySet[Hit], *, on: date) -> dict[str, int]:
     )
 
 
-def hit_rows(hits: QuerySet[Hit], *, limit: int) -> list[Row]:
+def hit_rows(hits: QuerySet[Any], *, limit: int) -> list[Row]:
     """The first hits by target day, then by score. One query."""
     trigger = Finding.objects.filter(hit=OuterRef("pk")).order_by("-pk").values("screening__trigger")[:1]
     lists = Listing.objects.filter(listed_party=OuterRef("listed_party"), removed_in=None)
@@ -140,7 +141,7 @@ def _hit_row(hit: Any) -> Row:
     proposed = hit.status == HitStatus.PROPOSED
     why = TRIGGERS.get(hit.trigger, "Found by screening")
     if proposed:
-        why = f"{hit.proposed_by} proposes: {hit.get_outcome_display().lower()}. Agree or send back"
+        why = f"{hit.proposed_by} proposes: {PROPOSED[hit.outcome]}. Agree or send back"
     return Row(
         kind="hit",
         title=hit.party.name,
