@@ -89,7 +89,7 @@ def ensure_sources() -> None:
         ListSource.objects.get_or_create(
             code=code, defaults={"name": name, "authority": authority, "max_age_days": max_age}
         )
-    if getattr(settings, "LIST_SYNC", False):
+    if settings.LIST_SYNC:
         ListSource.objects.filter(code__in=FORMATS).update(when_stale=WhenStale.BLOCK)
 
 

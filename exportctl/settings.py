@@ -276,6 +276,8 @@ UNFOLD = {
     "SITE_URL": "/",
 }
 
+# Once lists are synced, an official list past its largest age blocks decisions instead of warning.
+LIST_SYNC = env.bool("LIST_SYNC", False)
 # Folder of parsed and raw list files kept under their version.
 LIST_FILES = VAR / "lists"
 
