@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
                 ('row_hash', models.CharField(max_length=64)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listed_parties', to='entities.listsource')),
             ],
+            options={
+                'verbose_name_plural': 'listed parties',
+            },
         ),
         migrations.CreateModel(
             name='ListVersion',
@@ -126,6 +129,9 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'verbose_name_plural': 'parties',
+            },
         ),
         migrations.CreateModel(
             name='Hit',

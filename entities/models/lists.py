@@ -176,6 +176,7 @@ class ListedParty(models.Model):
     objects = ListedPartyQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "listed parties"
         constraints = [
             models.UniqueConstraint(fields=["source", "key"], name="entities_listedparty_key_once")
         ]

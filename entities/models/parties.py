@@ -64,6 +64,7 @@ class Party(models.Model):
     objects = PartyQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "parties"
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="entities_party_named"),
             models.CheckConstraint(

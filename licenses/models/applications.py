@@ -174,7 +174,7 @@ class ApplicationLine(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="lines")
     name = models.CharField(max_length=200)
     part_number = models.CharField(max_length=60)
-    eccn = models.CharField(max_length=20)
+    eccn = models.CharField("ECCN", max_length=20)
     description = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=16, decimal_places=3)
     unit = models.CharField(max_length=20)

@@ -12,7 +12,7 @@ class Item(models.Model):
 
     part_number = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
-    eccn = models.CharField(max_length=20, help_text="With its paragraph, or EAR99")
+    eccn = models.CharField("ECCN", max_length=20, help_text="With its paragraph, or EAR99")
     description = models.TextField(blank=True)
     unit = models.CharField(max_length=20, default="each")
     manufacturer = models.CharField(max_length=200, blank=True)

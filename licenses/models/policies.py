@@ -26,6 +26,9 @@ class Policy(models.Model):
     group = models.CharField(max_length=60, blank=True, help_text="Family of listed parties, for example Huawei")
     note = models.TextField(blank=True)
 
+    class Meta:
+        verbose_name_plural = "policies"
+
     def __str__(self) -> str:
         return self.name
 
