@@ -198,9 +198,7 @@ class Stand:
         say("Database:")
         demo = self.environment["EXPORTCTL_DEMO"] == "1"
         if not demo:
-            say(
-                "  no demo world: EXPORTCTL_DEMO=1 builds it (unsaid, a given database has it only with DEBUG=1)"
-            )
+            say("  no demo world: a given database gets one with EXPORTCTL_DEMO=1 (or DEBUG=1) alone")
         child = self.program("prepare", *programs.PREPARE, *(["--demo"] if demo else []))
         child.log.parent.mkdir(parents=True, exist_ok=True)
         child.log.write_bytes(b"")
@@ -213,7 +211,8 @@ class Stand:
             copy_lines(output.read())
         self.programs.remove(child)
         if child.code:
-            raise LocalError(f"the database could not be prepared: see above (`make reset` deletes it)")
+            remedy = " (`make reset` deletes it)" if self.own_postgres else ""
+            raise LocalError(f"the database could not be prepared: see above{remedy}")
         if self.servers:
             self.servers.filled()
 
@@ -324,10 +323,8 @@ def not_up(url: str) -> str:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}health/", timeout=5):
             return ""
     except urllib.error.HTTPError as error:
-        if error.code != 503:
-            raise LocalError(
-                f"{url}health/ answers {error.code}: {error.read(500).decode(errors='replace')}"
-            ) from error
+        if error.code != 503:  # another program's answer, or a web server in trouble
+            return f"web ({url}health/ answers {error.code})"
         with contextlib.suppress(ValueError):
             parts = json.loads(error.read())
             return ", ".join(name for name, state in parts.items() if name != "status" and state != "up")
