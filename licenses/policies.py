@@ -18,9 +18,12 @@ def for_group(group: str, on: date) -> list[PolicyVersion]:
     return _versions({group}, on)
 
 
-def on(application: Application, on: date) -> list[PolicyVersion]:
-    """The policy versions in force on a day for the groups the case's parties match, or may match."""
-    return _versions({hit.listed_party.group for hit in hits_of(application)}, on)
+def on(application: Application, on: date, hits: Iterable[Hit] | None = None) -> list[PolicyVersion]:
+    """The policy versions in force on a day for the groups the case's parties match, or may match.
+
+    `hits` are those of `hits_of` where they are loaded already.
+    """
+    return _versions({hit.listed_party.group for hit in (hits_of(application) if hits is None else hits)}, on)
 
 
 def hits_of(application: Application) -> list[Hit]:
@@ -35,19 +38,19 @@ def hits_of(application: Application) -> list[Hit]:
     )
 
 
-def listings_of(application: Application) -> dict[int, tuple[Listed, ...]]:
-    """The list entries met by each party of the case, by the party's key."""
+def listings_of(hits: Iterable[Hit]) -> dict[int, tuple[Listed, ...]]:
+    """The list entries met by each party of these hits, by the party's key."""
     found: dict[int, tuple[Listed, ...]] = {}
-    for hit in hits_of(application):
+    for hit in hits:
         certain = hit.status == HitStatus.CLOSED
         entries = tuple(_listed(listing, hit, certain) for listing in hit.listed_party.listings.all())
         found[hit.party_id] = found.get(hit.party_id, ()) + entries
     return found
 
 
-def case_of(application: Application) -> Case:
+def case_of(application: Application, hits: Iterable[Hit] | None = None) -> Case:
     """The case as facts for `determination.assess`; the destination is the ultimate consignee's country."""
-    entries = listings_of(application)
+    entries = listings_of(hits_of(application) if hits is None else hits)
     parties: dict[int, CaseParty] = {}
     destination = ""
     for role in sorted(application.roles.all(), key=lambda each: (ROLE_ORDER.index(each.role), each.pk)):
@@ -60,13 +63,15 @@ def case_of(application: Application) -> Case:
             country=role.party.country,
             listed=entries.get(role.party_id, ()),
         )
-    items = tuple(CaseItem(line.name, line.eccn) for line in sorted(application.lines.all(), key=lambda a: a.number))
+    items = tuple(
+        CaseItem(line.name, line.eccn) for line in sorted(application.lines.all(), key=lambda a: a.number)
+    )
     return Case(application.kind, destination, tuple(parties.values()), items)
 
 
-def rules_for(application: Application, day: date) -> Rules:
-    """The dated policies that concern the case on a day."""
-    return Rules(tuple(_rule(version) for version in on(application, day)))
+def rules_of(versions: Iterable[PolicyVersion]) -> Rules:
+    """Policy versions as `determination.assess` reads them."""
+    return Rules(tuple(_rule(version) for version in versions))
 
 
 def _versions(groups: Iterable[str], day: date) -> list[PolicyVersion]:
@@ -74,7 +79,10 @@ def _versions(groups: Iterable[str], day: date) -> list[PolicyVersion]:
     if not named:
         return []
     return list(
-        PolicyVersion.objects.on(day).filter(policy__group__in=named).select_related("policy").order_by("policy", "period")
+        PolicyVersion.objects.on(day)
+        .filter(policy__group__in=named)
+        .select_related("policy")
+        .order_by("policy", "period")
     )
 
 

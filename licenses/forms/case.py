@@ -1,0 +1,129 @@
+"""What each action of a case asks for. The names of the fields are the names the verbs use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from ..models import Body, ConditionCode, Outcome, Position, ReturnReason, StopReason
+from .fields import choice, day, narrow, words
+
+
+class PlainForm(forms.Form):
+    """An action that asks nothing."""
+
+
+class ReferForm(forms.Form):
+    bodies = forms.MultipleChoiceField(
+        label="Bodies", choices=Body.choices, widget=forms.CheckboxSelectMultiple,
+        help_text="Each has 30 days from the referral (750.4(d)(2)).",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, bodies: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow(self, "bodies", bodies)
+
+
+class RecommendForm(forms.Form):
+    """A position; only the bodies the person sits for are offered."""
+
+    body = choice("For", Body.choices)
+    position = forms.ChoiceField(label="Position", choices=Position.choices, widget=forms.RadioSelect)
+    reason = words("Reason", required=False, help_text="Needed, but for no objection")
+    legal_basis = forms.CharField(
+        label="Legal basis",
+        max_length=200,
+        required=False,
+        help_text="Statute and section; a denial needs one (750.4(e))",
+    )
+
+    def __init__(self, *args: Any, bodies: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow(self, "body", bodies)
+
+
+class ConditionForm(forms.Form):
+    """A condition; who sits for a body proposes in its name, an officer in any."""
+
+    code = choice("Kind", ConditionCode.choices)
+    text = words("Words of the condition", help_text="Word for word, as the license will carry them")
+    origin = choice("Origin", Body.choices)
+    due_on = day("First thing due on", required=False, help_text="If something must be shown by a date")
+
+    def __init__(self, *args: Any, origins: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow(self, "origin", set(origins) or Body.values)
+
+
+class OneConditionForm(forms.Form):
+    condition = forms.IntegerField(widget=forms.HiddenInput())
+
+
+class StopForm(forms.Form):
+    reason = choice("Cause", StopReason.choices, help_text="Clock stops of 750.4(b) and (d)(1)")
+    note = words("Note", required=False, help_text="What was asked, of whom")
+
+
+class ReasonForm(forms.Form):
+    reason = words("Reason")
+
+
+class OptionalReasonForm(forms.Form):
+    reason = words("Reason", required=False)
+
+
+class MarkFiledForm(forms.Form):
+    external_number = forms.CharField(
+        label="The agency’s number", max_length=20,
+        help_text="The application control number SNAP-R gave you when you filed there.",
+    )  # fmt: skip
+
+
+class ProposeForm(forms.Form):
+    """A proposed decision; no outcome is chosen in advance."""
+
+    outcome = forms.ChoiceField(label="Outcome", choices=Outcome.choices, widget=forms.RadioSelect)
+    reason_code = choice("If returned: why", ReturnReason.choices, required=False)
+    legal_basis = forms.CharField(
+        label="Legal basis", max_length=300, required=False,
+        help_text="Section of the EAR, for example 744.11(a). A denial needs one (750.6(a)).",
+    )  # fmt: skip
+    justification = words(
+        "Justification", help_text="Part of the record. Say why, also against the license review policy."
+    )
+
+    def __init__(self, *args: Any, outcomes: Iterable[str] = tuple(Outcome.values), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        narrow(self, "outcome", outcomes)
+
+
+class CountersignForm(forms.Form):
+    expires_on = day(
+        "Valid until, if not four years",
+        required=False,
+        help_text="A license runs four years unless it says otherwise (750.7(g)).",
+    )
+
+
+class RecordForm(ProposeForm):
+    """The agency's decision, made outside and recorded here."""
+
+    outcome = forms.ChoiceField(
+        label="What the agency decided", choices=Outcome.choices, widget=forms.RadioSelect
+    )
+    justification = words("What the agency wrote", help_text="Its reasons, or the conditions as it gave them")
+    authority = forms.CharField(label="Decided by", max_length=60, initial="BIS")
+    decided_on = day("Decided on", help_text="The date on the agency’s letter")
+    license_number = forms.CharField(label="Number of the agency’s license", max_length=10, required=False)
+    expires_on = day(
+        "Its last day",
+        required=False,
+        help_text="Copy it from the license; empty means four years (750.7(g))",
+    )
+
+    field_order = [
+        "outcome", "reason_code", "authority", "decided_on", "license_number", "expires_on", "legal_basis",
+        "justification",
+    ]  # fmt: skip

@@ -1,0 +1,61 @@
+"""The kinds of fields every form of this app is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+
+class DayInput(forms.DateInput):
+    """A date with the browser's own picker."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
+    return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
+
+
+def words(
+    label: str, *, required: bool = True, help_text: str = "", limit: int = 4000, rows: int = 3
+) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        max_length=limit,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+def choice(
+    label: str, choices: Iterable[Any], *, required: bool = True, help_text: str = ""
+) -> forms.ChoiceField:
+    """A list with no answer given in advance."""
+    return forms.ChoiceField(
+        label=label, required=required, help_text=help_text, choices=[("", "Choose one"), *choices]
+    )
+
+
+class FigureField(forms.DecimalField):
+    """A number as people write it: "8,400.50"."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
+        return super().to_python(value.replace(",", "").strip() if isinstance(value, str) else value)
+
+
+def narrow(form: forms.Form, name: str, allowed: Iterable[str]) -> None:
+    """Offer only these choices of a field; a single one is filled in."""
+    field = form.fields[name]
+    left = set(allowed)
+    pairs = [pair for pair in field.choices if pair[0] in left]  # type: ignore[attr-defined]
+    radio = isinstance(field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    field.choices = pairs if radio or len(pairs) == 1 else [("", "Choose one"), *pairs]  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""Items, shipments and their reversal, and the day to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from .fields import FigureField, choice, day, words
+
+
+class ItemForm(forms.Form):
+    part_number = forms.CharField(label="Part number", max_length=60)
+    name = forms.CharField(label="Name", max_length=200)
+    eccn = forms.CharField(
+        label="ECCN", max_length=20, help_text="With its paragraph, for example 2B350.g.1, or EAR99"
+    )
+    unit = forms.CharField(label="Unit", max_length=20, initial="each")
+    manufacturer = forms.CharField(
+        label="Manufacturer", max_length=200, required=False, help_text="Block 22i, if not the applicant"
+    )
+    description = words(
+        "Technical description",
+        required=False,
+        help_text="Block 22j: own words and the parameters the entry names",
+    )
+
+
+class ShipForm(forms.Form):
+    """A shipment against a line. The key makes a second click harmless."""
+
+    idempotency_key = forms.CharField(widget=forms.HiddenInput(), max_length=100)
+    line = choice("Line", ())
+    quantity = FigureField(
+        label="Quantity",
+        max_digits=16,
+        decimal_places=3,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 10}),
+    )
+    value = FigureField(
+        label="Value, USD", max_digits=18, decimal_places=2, required=False,
+        help_text="If it differs from the licensed price",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 10}),
+    )  # fmt: skip
+    shipped_on = day("Left the country on")
+    itn = forms.CharField(label="ITN", max_length=20, required=False, help_text="Of the filing in AES")
+    reference = forms.CharField(label="Order or invoice", max_length=60, required=False)
+
+    def __init__(self, *args: Any, lines: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(line.pk), f"{line.number}. {line.name}") for line in lines]
+        self.fields["line"].choices = named if len(named) == 1 else [("", "Choose one"), *named]  # type: ignore[attr-defined]
+
+
+class ReverseForm(forms.Form):
+    idempotency_key = forms.CharField(widget=forms.HiddenInput(), max_length=100)
+    movement = forms.IntegerField(widget=forms.HiddenInput())
+    reason = forms.CharField(label="Why it is reversed", max_length=500)
+
+
+class OnForm(forms.Form):
+    """Another day to look at."""
+
+    on = day("Day", required=False)

@@ -1,0 +1,379 @@
+"""What the dossier of a case shows, loaded once: clock, lanes, parties, policy, acts, timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from entities.models import Hit
+from exportctl.models import User
+from exportctl.transitions import Blocker, NextAction
+
+from .. import applications, cases, decisions, policies, workflow
+from ..determination import POLICY_WORDS, Assessment, Reason, Result, assess
+from ..forms.case import (
+    ConditionForm,
+    CountersignForm,
+    MarkFiledForm,
+    OneConditionForm,
+    OptionalReasonForm,
+    PlainForm,
+    ProposeForm,
+    ReasonForm,
+    RecommendForm,
+    RecordForm,
+    ReferForm,
+    StopForm,
+)
+from ..forms.register import OnForm
+from ..models import (
+    Application,
+    ApplicationLine,
+    ApplicationParty,
+    Body,
+    ClockStop,
+    Condition,
+    Decision,
+    DecisionState,
+    Outcome,
+    Position,
+    Recommendation,
+    Referral,
+    ReturnReason,
+    Route,
+)
+from ..workflow import Status
+from . import clock, people, timeline
+from .decisions import TONES as OUTCOME_TONES
+from .decisions import told
+from .policies import told as told_version
+
+FORMS: dict[str, type[Any]] = {
+    "withdraw": OptionalReasonForm,
+    "register": PlainForm,
+    "begin_review": PlainForm,
+    "mark_filed": MarkFiledForm,
+    "refer": ReferForm,
+    "recommend": RecommendForm,
+    "propose_condition": ConditionForm,
+    "withdraw_condition": OneConditionForm,
+    "accept_condition": OneConditionForm,
+    "stop_clock": StopForm,
+    "resume_clock": PlainForm,
+    "propose_decision": ProposeForm,
+    "countersign": CountersignForm,
+    "send_back": ReasonForm,
+    "record_decision": RecordForm,
+}
+# These have a place of their own on the page; the others are listed under "What may happen now".
+PLACED = {
+    "edit", "submit", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
+    "send_back", "record_decision", "lapse",
+}  # fmt: skip
+OTHER_ROUTE = {"company_route", "office_route"}
+# Never "no license required": that answer is signed by people, not computed here.
+RESULTS = {
+    Result.PROHIBITED: ("Prohibited", "late", "no"),
+    Result.LICENSE_REQUIRED: ("License requirement found", "plain", "lock"),
+    Result.NEEDS_REVIEW: ("Needs review", "soon", "warn"),
+}
+CHECKS = (
+    (workflow.screened, "Screening is current and every hit is judged"),
+    (workflow.lanes_answered, "No body still has to answer"),
+    (workflow.no_hold, "No clock stop is open"),
+    (workflow.conditions_accepted, "No condition waits for the applicant"),
+)
+
+
+@dataclass(slots=True)
+class Offer:
+    """An action of the table as the page offers it: its form, and why it cannot be done now."""
+
+    action: str
+    label: str
+    url: str
+    form: Any
+    blockers: tuple[Blocker, ...]
+    citation: str
+    open: bool = False
+
+    @property
+    def why(self) -> str:
+        """One line of reasons for a button that cannot act."""
+        return " ".join(f"{blocker.message} {blocker.remedy}".strip() for blocker in self.blockers)
+
+
+def loaded(user: User) -> QuerySet[Application]:
+    """The cases a user sees, with everything the dossier reads, in a fixed number of queries."""
+    return (
+        Application.objects.for_user(user)
+        .select_related("applicant", "filed_by", "copied_from", "license")
+        .prefetch_related(
+            Prefetch("roles", ApplicationParty.objects.select_related("party")),
+            Prefetch("lines", ApplicationLine.objects.order_by("number")),
+            Prefetch("referrals", Referral.objects.order_by("pk")),
+            Prefetch(
+                "referrals__recommendations", Recommendation.objects.select_related("by").order_by("pk")
+            ),
+            Prefetch(
+                "conditions",
+                Condition.objects.select_related("proposed_by", "accepted_by").order_by("number"),
+            ),
+            Prefetch("stops", ClockStop.objects.order_by("started_at")),
+            Prefetch(
+                "decisions",
+                Decision.objects.select_related("proposed_by", "countersigned_by").order_by("-pk"),
+            ),
+        )
+    )
+
+
+def of(
+    application: Application, user: User, *, today: date, asked: Mapping[str, str], tried: dict[str, Any]
+) -> dict[str, Any]:
+    """The context of the page. `asked` is the query string, `tried` the refused form of an action."""
+    facts = applications.facts(application, by=user, on=today)
+    offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
+    rows = list(application.decisions.all())
+    proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
+    made = [each for each in rows if each.state == DecisionState.MADE]
+    known = zip(cases.parties_of(application), facts.parties, strict=False)
+    involved = people.of(application, {party.pk: fact.screening for party, fact in known})
+    lanes = cases.lanes(application, today)
+    return {
+        "case": application,
+        "words": standing_words(application, made, today),
+        "sentence": sentence(application, lanes, proposal, today),
+        "company": application.route == Route.COMPANY,
+        "clock": clock_of(application, lanes, made, today),
+        "lanes": [lane_row(lane) for lane in lanes],
+        "conditions": [
+            condition for condition in application.conditions.all() if condition.withdrawn_at is None
+        ],
+        "dropped": [
+            condition for condition in application.conditions.all() if condition.withdrawn_at is not None
+        ],
+        "people": involved,
+        "total": sum((line.total_price for line in application.lines.all()), 0),
+        **checks(facts),
+        "offers": offers,
+        "others": [each for each in offers.values() if each.action not in PLACED],
+        "proposal": proposal and outcome_of(proposal),
+        "yours": proposal is not None and proposal.proposed_by_id == user.pk,
+        "made": [outcome_of(each) for each in made],
+        "sent_back": [each for each in rows if each.state == DecisionState.SENT_BACK],
+        "license": getattr(application, "license", None),
+        "may_copy": application.status != Status.DRAFT and "application.file" in facts.permissions,
+        "condition_offers": [
+            offers[name] for name in ("accept_condition", "withdraw_condition") if name in offers
+        ],
+        "policy": policy_of(
+            application, [hit for each in involved for hit in each.standing.live], made, asked, today
+        ),
+        "timeline": timeline.of(subjects(application), hits=hits_of(involved), since=application.created_at),
+    }
+
+
+def possible(facts: workflow.CaseFacts) -> list[NextAction]:
+    """The actions open to this person, without those of the other route: they never become possible."""
+    return [
+        each
+        for each in workflow.next_actions(facts)
+        if not any(blocker.code in OTHER_ROUTE for blocker in each.blockers)
+    ]
+
+
+def offer(
+    application: Application, action: NextAction, seats: frozenset[str], tried: dict[str, Any]
+) -> Offer:
+    """An action with its form: the one that was refused, or an empty one."""
+    name = action.action
+    form = tried.get(name)
+    if form is None and name in FORMS:
+        form = form_for(name, application, seats)
+    return Offer(
+        name, action.label, reverse("licenses:application-act", args=[application.number, name]), form,
+        action.blockers, action.transition.citation, open=name in tried,
+    )  # fmt: skip
+
+
+def form_for(action: str, application: Application, seats: frozenset[str], data: Any = None) -> Any:
+    """The form of an action; ids carry its name, since several stand on one page."""
+    more: dict[str, Any] = {}
+    if action == "recommend":
+        more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
+    if action == "propose_condition":
+        more["origins"] = seats
+    if action == "refer":
+        more["bodies"] = set(Body.values) - {referral.body for referral in application.referrals.all()}
+    if action in ("propose_decision", "record_decision"):
+        more["outcomes"] = decisions.outcomes(application)
+    proposal = cases.proposed(application)
+    if action == "countersign" and proposal is not None and proposal.outcome not in workflow.GRANTING:
+        return PlainForm(data)
+    return FORMS[action](data, auto_id=f"{action}_%s", **more)
+
+
+def lane_row(lane: cases.Lane) -> dict[str, Any]:
+    """One agency's lane: its position in a chip, or its deadline while it is waited for."""
+    tones = {"waiting": ("", ""), "silent": ("plain", "hold"), "answered": ("good", "good")}
+    tone, icon = ("late", "no") if lane.position == Position.DENY else tones[lane.state]
+    said = f"{lane.by.name}, {lane.at:%b} {lane.at.day}, {lane.at.year}" if lane.by and lane.at else ""
+    basis = f" Legal basis: {lane.legal_basis}." if lane.legal_basis else ""
+    return {
+        "title": lane.title,
+        "waits": lane.state == "waiting",
+        "chip": "" if lane.state == "waiting" else lane.words,
+        "tone": tone,
+        "icon": icon,
+        "due_on": lane.due_on,
+        "words": lane.reason or (lane.words if lane.state == "waiting" else ""),
+        "note": f"{said}.{basis}"
+        if said
+        else f"Referred {lane.referred_at:%b} {lane.referred_at.day}, {lane.referred_at.year}",
+    }
+
+
+def standing_words(application: Application, made: list[Decision], on: date) -> str:
+    """The status in words; what an agency decided is told as the agency's."""
+    if made and made[0].recorded:
+        return told(made[0])
+    return workflow.WORDS[decisions.state(application, on)]
+
+
+def outcome_of(decision: Decision) -> dict[str, Any]:
+    words = decision.get_outcome_display() if decision.state == DecisionState.PROPOSED else told(decision)
+    reason = ReturnReason(decision.reason_code).label if decision.reason_code else ""
+    return {
+        "decision": decision,
+        "words": words,
+        "tone": OUTCOME_TONES[Outcome(decision.outcome)],
+        "reason": reason,
+    }
+
+
+def sentence(
+    application: Application, lanes: Iterable[cases.Lane], proposal: Decision | None, on: date
+) -> str:
+    """Whom the case waits for."""
+    if proposal is not None:
+        return f"{proposal.get_outcome_display()} is proposed and waits for a second person."
+    if application.status == Status.INTENT_TO_DENY and (final := cases.final_on(application)):
+        if final > on:
+            day = f"{final:%b} {final.day}, {final.year}"
+            return f"The denial becomes final on {day} unless the decision changes (750.6(b))."
+        return f"Final since {final:%b} {final.day}, {final.year}, 45 days after the notice (750.6(b))."
+    waiting = [lane.title for lane in lanes if lane.state == "waiting"]
+    return f"Waits for {' and '.join(waiting)}." if waiting and application.status == Status.REFERRED else ""
+
+
+def clock_of(
+    application: Application, lanes: Iterable[cases.Lane], made: list[Decision], today: date
+) -> dict[str, Any] | None:
+    """The 90-day clock on a day; a closed case is read on the day it closed. None before registration."""
+    if application.registered_at is None:
+        return None
+    reading = cases.reading(application, today)
+    if reading is None:
+        return None
+    start = cases.day(application.registered_at)
+    on = start + timedelta(days=reading.gross)
+    rows, stops = list(application.stops.all()), cases.stops(application)
+    referred = {cases.day(each.referred_at) for each in application.referrals.all()}
+    due = {lane.due_on for lane in lanes}
+    named = [*((day, "referred") for day in referred), *((day, "positions due") for day in due)]
+    drawing = clock.draw(start=start, due_on=reading.due_on, on=on, stops=stops, named=named)
+    days = [((stop.end or on) - stop.start).days for stop in stops]
+    return {
+        "reading": reading,
+        "start": start,
+        "on": on,
+        "ended": on if on < today or application.closed_at else None,
+        "drawing": drawing,
+        "stops": list(zip(rows, days, strict=True)),
+    }
+
+
+def checks(facts: workflow.CaseFacts) -> dict[str, Any]:
+    """What stands against the next step, and what does not: one line a reason."""
+    guards: tuple[tuple[Any, str], ...] = CHECKS
+    what = "an approval"
+    if facts.status in workflow.CLOSED or facts.final_since is not None:
+        return {"checks": []}
+    if facts.status in (Status.DRAFT, Status.SUBMITTED):
+        guards, what = ((workflow.complete, "Every answer is given"),), "the filing"
+    elif facts.route == Route.COMPANY:
+        guards, what = (CHECKS[0], CHECKS[3]), "the next step"
+    rows: list[dict[str, Any]] = []
+    for guard, good in guards:
+        found = tuple(guard(facts))
+        rows += [{"blocker": blocker} for blocker in found] or [{"good": good}]
+    rows.sort(key=lambda row: "good" in row)
+    return {"checks": rows, "blocking": sum("blocker" in row for row in rows), "blocked_what": what}
+
+
+def policy_of(
+    application: Application, hits: list[Hit], made: list[Decision], asked: Mapping[str, str], today: date
+) -> dict[str, Any]:
+    """The license review policy in force on a day: the one asked for, else the decision's, else today."""
+    decided = timezone.localdate(made[0].made_at) if made and made[0].made_at else None
+    filed = timezone.localdate(application.submitted_at) if application.submitted_at else None
+    usual = decided or today
+    form = OnForm(asked if "on" in asked else None, initial={"on": usual}, auto_id="policy_%s")
+    on = (form.is_bound and form.is_valid() and form.cleaned_data["on"]) or usual
+    days = [("Filed", filed), ("Decided", decided), ("Today", None if decided == today else today)]
+    choices = [
+        {"words": words, "url": f"?on={day.isoformat()}#policy", "current": day == on}
+        for words, day in days
+        if day
+    ]
+    versions = policies.on(application, on, hits)
+    assessment = assess(policies.case_of(application, hits), policies.rules_of(versions), on)
+    first, more = told_reasons(assessment)
+    words, tone, icon = RESULTS[assessment.result]
+    return {
+        "form": form,
+        "on": on,
+        "choices": choices,
+        "result": words,
+        "tone": tone,
+        "icon": icon,
+        "review": POLICY_WORDS.get(assessment.policy, ""),
+        "reasons": first,
+        "more": more,
+        "questions": assessment.questions,
+        "versions": [told_version(version, on) for version in versions],
+    }
+
+
+def told_reasons(assessment: Assessment) -> tuple[list[Reason], list[Reason]]:
+    """The first reason of each kind and party, and the rest; policies are told from their versions."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Reason] = []
+    more: list[Reason] = []
+    for reason in assessment.reasons:
+        if reason.code != "POLICY":
+            (more if (reason.party, reason.code) in seen else first).append(reason)
+            seen.add((reason.party, reason.code))
+    return first, more
+
+
+def subjects(application: Application) -> list[Any]:
+    """The records of the case that events are written about."""
+    license = getattr(application, "license", None)
+    return [application, license] if license else [application]
+
+
+def hits_of(involved: Iterable[people.Person]) -> dict[int, str]:
+    """The hits of the case's parties by id, with the name of the entry."""
+    return {
+        hit.pk: hit.listed_party.name
+        for person in involved
+        for hit in (*person.standing.live, *person.standing.false)
+    }

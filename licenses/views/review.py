@@ -1,0 +1,128 @@
+"""The dossier of a case and everything that may be done on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from exportctl import shell
+from exportctl.errors import Refused
+
+from .. import applications, cases, decisions, review, workflow
+from ..models import Application, Condition
+from ..workflow import TRANSITIONS
+from . import dossier
+from .page import page, user_of
+
+Call = Callable[..., object]
+
+
+def on_case(verb: Call) -> Call:
+    return lambda case, fields, **who: verb(application=case, **fields, **who)
+
+
+def on_condition(verb: Call) -> Call:
+    def call(case: Application, fields: dict[str, Any], **who: Any) -> object:
+        return verb(condition=get_object_or_404(Condition, application=case, pk=fields["condition"]), **who)
+
+    return call
+
+
+# action -> the verb, and what is said when it is done
+ACTS: dict[str, tuple[Call, str]] = {
+    "withdraw": (on_case(applications.withdraw), "The application is withdrawn."),
+    "register": (on_case(applications.register), "Registered: the 90 days begin."),
+    "begin_review": (on_case(applications.begin_review), "The internal review has begun."),
+    "mark_filed": (on_case(applications.mark_filed), "Noted as filed with the agency."),
+    "refer": (on_case(review.refer), "The case is referred."),
+    "recommend": (on_case(review.recommend), "The position is recorded."),
+    "propose_condition": (on_case(review.propose_condition), "The condition is proposed to the applicant."),
+    "withdraw_condition": (on_condition(review.withdraw_condition), "The condition is withdrawn."),
+    "accept_condition": (on_condition(review.accept_condition), "The condition is accepted."),
+    "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
+    "resume_clock": (on_case(review.resume_clock), "The clock runs again."),
+    "propose_decision": (
+        on_case(decisions.propose),
+        "The decision is proposed; another person countersigns it.",
+    ),
+    "countersign": (on_case(decisions.countersign), "The decision is made."),
+    "send_back": (on_case(decisions.send_back), "The proposal is sent back with your reason."),
+    "record_decision": (on_case(decisions.record), "The agency’s decision is recorded."),
+}
+STEP_UP = {"countersign"}
+
+
+@page("application.read")
+def one(request: HttpRequest, number: str) -> HttpResponse:
+    """The dossier: how the case stands and what is next."""
+    return shown(request, found_or_404(request, number))
+
+
+def found_or_404(request: HttpRequest, number: str) -> Application:
+    return get_object_or_404(dossier.loaded(user_of(request)), number=number)
+
+
+def shown(
+    request: HttpRequest,
+    case: Application,
+    *,
+    status: int = 200,
+    tried: dict[str, Any] | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """The dossier, after a refusal with its blockers and with what was typed."""
+    today = timezone.localdate()
+    context = dossier.of(case, user_of(request), today=today, asked=request.GET, tried=tried or {})
+    return render(request, "licenses/application.html", context | {"today": today} | more, status=status)
+
+
+@page("application.read")
+def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    """Do one action of the table on a case; GET shows its form, and only POST calls the verb."""
+    if action in ("edit", "submit"):
+        return redirect("licenses:application-edit", number)
+    if action not in ACTS:
+        raise Http404(action)
+    case = found_or_404(request, number)
+    if request.method != "POST":
+        return asked(request, case, action)
+    if action in STEP_UP and not did_recently_reauthenticate(request):
+        raise ReauthenticationRequired
+    seats = cases.seats(user_of(request), timezone.localdate())
+    form = dossier.form_for(action, case, seats, request.POST)
+    if not form.is_valid():
+        return shown(request, case, status=400, tried={action: form}, wrong=form)
+    verb, said = ACTS[action]
+    try:
+        verb(case, given(form), by=user_of(request), at=timezone.now())
+    except Refused as refused:
+        return shown(
+            request,
+            found_or_404(request, number),
+            status=refused.status_code,
+            tried={action: form},
+            refused=refused.blockers,
+        )
+    shell.say(request, said)
+    return redirect("licenses:application", number)
+
+
+def asked(request: HttpRequest, case: Application, action: str) -> HttpResponse:
+    """The form of one action on a page of its own, for who comes by a link."""
+    row = next((row for row in TRANSITIONS if row.action == action), None)
+    facts = applications.facts(case, by=user_of(request), on=timezone.localdate())
+    offered = next((each for each in workflow.next_actions(facts) if each.action == action), None)
+    offer = offered and dossier.offer(case, offered, facts.seats, {})
+    context = {"case": case, "offer": offer, "label": row.label if row else action}
+    return render(request, "licenses/application_act.html", context, status=200 if offer else 409)
+
+
+def given(form: Any) -> dict[str, Any]:
+    """What was typed, without the answers left open: the verbs know their own defaults."""
+    return {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}

@@ -1,0 +1,154 @@
+"""The events of a case in words, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q
+from django.urls import reverse
+
+from entities.hits import REASONS
+from exportctl.models import Event, User
+from exportctl.templatetags.ui import quantity
+
+from ..models import Body, Outcome, Position, ReturnReason, StopReason
+
+LIMIT = 200
+UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
+# verb -> (title, icon, tone)
+SAID = {
+    "application.created": ("Draft started", "application", ""),
+    "application.submitted": ("Submitted", "next", ""),
+    "application.registered": ("Registered, the 90 days begin", "soon", ""),
+    "application.begun": ("Internal review begun", "application", ""),
+    "application.filed": ("Filed with the agency, outside this product", "next", ""),
+    "application.referred": ("Referred", "next", ""),
+    "application.withdrawn": ("Withdrawn", "return", ""),
+    "recommendation.made": ("Position given", "good", ""),
+    "condition.proposed": ("Condition proposed", "application", ""),
+    "condition.accepted": ("Condition accepted by the applicant", "good", "good"),
+    "condition.withdrawn": ("Condition withdrawn", "return", ""),
+    "condition.met": ("Condition met", "good", "good"),
+    "clock.stopped": ("Clock stopped", "hold", "hold"),
+    "clock.resumed": ("Clock runs again", "hold", "hold"),
+    "decision.proposed": ("Decision proposed", "soon", "soon"),
+    "decision.sent_back": ("Decision sent back", "return", "soon"),
+    "decision.made": ("Decision made", "good", ""),
+    "decision.recorded": ("The agency’s decision recorded", "good", ""),
+    "decision.final": ("Denial final, 45 days after the notice", "no", "late"),
+    "license.issued": ("License issued", "license", "good"),
+    "license.suspended": ("License suspended", "hold", "hold"),
+    "license.lifted": ("Suspension lifted", "good", "good"),
+    "license.revoked": ("License revoked", "no", "late"),
+    "usage.recorded": ("Shipment recorded", "order", ""),
+    "usage.reversed": ("Shipment reversed", "return", ""),
+    "hit.opened": ("Hit opened", "warn", "soon"),
+    "hit.proposed": ("Hit judged by one person", "soon", ""),
+    "hit.closed": ("Hit closed", "good", ""),
+    "hit.returned": ("Hit sent back", "return", ""),
+    "hit.reopened": ("Hit re-opened", "warn", "soon"),
+}
+TONES = {
+    "approve": "good",
+    "approve_conditions": "good",
+    "no_objection": "good",
+    "deny": "late",
+    "intend_to_deny": "late",
+}
+LABELS = {
+    "outcome": {
+        **dict(Outcome.choices),
+        "true_match": "true match",
+        "false_positive": "false positive recorded",
+    },
+    "position": dict(Position.choices),
+    "body": dict(Body.choices),
+    "bodies": dict(Body.choices),
+    "origin": dict(Body.choices),
+    "reason": {**dict(StopReason.choices), **{code: reason.label for code, reason in REASONS.items()}},
+    "reason_code": dict(ReturnReason.choices),
+}
+TOLD = (
+    "bodies",
+    "body",
+    "position",
+    "outcome",
+    "condition",
+    "copied_from",
+    "line",
+    "quantity",
+)  # after the title
+NOTED = (
+    "reason",
+    "why",
+    "note",
+    "text",
+    "external_number",
+    "itn",
+    "reference",
+    "differing_fact",
+)  # on its own line
+
+
+def of(
+    objects: Iterable[Model], *, since: datetime, hits: dict[int, str] | None = None
+) -> list[dict[str, Any]]:
+    """What happened to these objects, newest first, with who and what is told late. Two queries.
+
+    `hits` are the hits of the parties by key, with the name of the entry; theirs are told from `since` on.
+    """
+    wanted: dict[str, list[str]] = {}
+    for each in objects:
+        wanted.setdefault(each._meta.label_lower, []).append(str(each.pk))
+    found = Q(object_type="entities.hit", object_id__in=[str(pk) for pk in hits or ()], at__gte=since)
+    for kind, keys in wanted.items():
+        found |= Q(object_type=kind, object_id__in=keys)
+    events = list(
+        Event.objects.filter(found)
+        .exclude(verb__in=UNTOLD)
+        .defer("body", "previous", "hash")
+        .order_by("-at", "-seq")[:LIMIT]
+    )
+    people = User.objects.in_bulk({event.actor_id for event in events})
+    return [_told(event, people, hits or {}) for event in events]
+
+
+def _told(event: Event, people: dict[int, User], hits: dict[int, str]) -> dict[str, Any]:
+    data: dict[str, Any] = event.data.get("data", {})
+    title, icon, tone = SAID.get(
+        event.verb, (event.verb.replace(".", " ").replace("_", " ").capitalize(), "soon", "")
+    )
+    who = people.get(event.actor_id)
+    verdict = str(data.get("position") or data.get("outcome") or "")
+    said = [_value(name, data[name]) for name in TOLD if data.get(name)]
+    about = hits.get(int(event.object_id), "") if event.object_type == "entities.hit" else ""
+    notes = [_value(name, data[name]) for name in NOTED if data.get(name)]
+    if event.is_late:
+        notes.append(
+            f"Entered late, on {event.recorded_at:%b} {event.recorded_at.day}, {event.recorded_at.year}"
+        )
+    if verdict in ("deny", "intend_to_deny"):
+        icon = "no"
+    return {
+        "at": event.at,
+        "title": f"{title}:" if said else title,
+        "words": " ".join(filter(None, (", ".join(said), f"by {who.name}" if who and who.is_person else ""))),
+        "tone": tone or TONES.get(verdict, ""),
+        "icon": icon,
+        "note": " ".join(note if note[-1] in ".?!" else f"{note}." for note in notes),
+        "url": reverse("entities:hit", args=[event.object_id]) if about else "",
+        "link": about,
+        "late": event.is_late,
+    }
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(name, each) for each in value)
+    if name in ("condition", "line"):
+        return f"{name} {value}"
+    if name == "quantity":
+        return quantity(value)
+    return str(LABELS.get(name, {}).get(value, value))
