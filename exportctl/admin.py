@@ -84,10 +84,22 @@ def issue(record: None, fields: dict[str, Any], **who: Any) -> str:
 @admin.register(User)
 class UserAdmin(RecordAdmin):
     reads = "people.manage"
+    whole = True
+    whole = True
     list_display = ("username", "name", "kind", "roles", "is_active", "last_login")
     list_filter = ("kind", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")
-    fields = ("username", "first_name", "last_name", "email", "kind", "roles", "is_active", "last_login", "date_joined")
+    fields = (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "kind",
+        "roles",
+        "is_active",
+        "last_login",
+        "date_joined",
+    )
     readonly_fields = ("roles",)
     list_verbs = (Verb("create", "New person or service", "people.manage", create, NewUser),)
     verbs = (
@@ -110,6 +122,8 @@ class UserAdmin(RecordAdmin):
 @admin.register(ApiKey)
 class ApiKeyAdmin(RecordAdmin):
     reads = "people.manage"
+    whole = True
+    whole = True
     list_display = ("name", "prefix", "user", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
@@ -131,6 +145,8 @@ class EventAdmin(RecordAdmin):
     """Never editable: a trigger refuses too."""
 
     reads = "audit.read"
+    whole = True
+    whole = True
     list_display = ("seq", "verb", "object_type", "object_id", "actor", "at", "recorded_at")
     search_fields = ("=object_id", "verb__startswith")
     ordering = ("-seq",)
@@ -151,6 +167,8 @@ class JobAdmin(RecordAdmin):
     """Work owed because of an event; a failed one shows its error."""
 
     reads = "audit.read"
+    whole = True
+    whole = True
     list_display = ("reader", "event_id", "state", "attempts", "done", "total", "created_at", "finished_at")
     list_filter = ("state", "reader")
     ordering = ("-created_at",)

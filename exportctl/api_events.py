@@ -23,7 +23,9 @@ MOST = 500
 class FeedQuery(serializers.Serializer[Any]):
     """Where the caller stands, how much it wants, and optionally one verb."""
 
-    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0, help_text="Last seq seen; 0: all")
+    after = serializers.IntegerField(
+        min_value=0, max_value=2**63 - 1, default=0, help_text="Last seq seen; 0: all"
+    )
     limit = serializers.IntegerField(min_value=1, max_value=MOST, default=100)
     verb = serializers.CharField(required=False, max_length=60, help_text="For example decision.made")
 
@@ -49,7 +51,7 @@ class EventOut(serializers.Serializer[Event]):
     by = Actor(source="data.by")
     at = serializers.DateTimeField(help_text="When it happened, as stated")
     recorded_at = serializers.DateTimeField(help_text="The server's clock")
-    data = serializers.JSONField(source="data.data")
+    data = serializers.JSONField(source="data.data")  # type: ignore[assignment]
     hash = serializers.SerializerMethodField()
 
     def get_hash(self, event: Event) -> str:

@@ -141,9 +141,7 @@ def _fail(job: Job, error: Exception, *, now: datetime) -> None:
 
 
 def _release(job: Job, **values: object) -> None:
-    Job.objects.filter(pk=job.pk, leased_by=job.leased_by).update(
-        lease_until=None, leased_by=None, **values
-    )
+    Job.objects.filter(pk=job.pk, leased_by=job.leased_by).update(lease_until=None, leased_by=None, **values)
 
 
 def unfinished(*, now: datetime) -> list[uuid.UUID]:

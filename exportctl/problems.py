@@ -53,7 +53,9 @@ class RefusedException(exceptions.APIException):
     def __init__(self, refused: Refused):
         self.refused = refused
         self.status_code = refused.status_code
-        super().__init__(detail=str(refused), code=refused.blockers[0].code if refused.blockers else "refused")
+        super().__init__(
+            detail=str(refused), code=refused.blockers[0].code if refused.blockers else "refused"
+        )
 
 
 class ExceptionHandler(BaseHandler):  # type: ignore[misc]
@@ -64,13 +66,10 @@ class ExceptionHandler(BaseHandler):  # type: ignore[misc]
             return RefusedException(exc)
         return super().convert_known_exceptions(exc)  # type: ignore[no-any-return]
 
-    def get_response(self, exc: Exception, data: Any) -> Response:
+    def get_response(self, exc: exceptions.APIException, data: Any) -> Response:
         response = super().get_response(exc, data)
         response.content_type = MEDIA_TYPE
         return response  # type: ignore[no-any-return]
-
-    def report_exception(self, exc: Exception, response: Response) -> None:
-        super().report_exception(exc, response)
 
 
 class ExceptionFormatter(BaseFormatter):  # type: ignore[misc]
@@ -82,7 +81,11 @@ class ExceptionFormatter(BaseFormatter):  # type: ignore[misc]
             blockers = [blocker.as_dict() for blocker in self.exc.refused.blockers]
         else:
             blockers = [
-                {"code": error.code, "message": str(error.detail), **({"field": error.attr} if error.attr else {})}
+                {
+                    "code": error.code,
+                    "message": str(error.detail),
+                    **({"field": error.attr} if error.attr else {}),
+                }
                 for error in error_response.errors
             ]
         return {

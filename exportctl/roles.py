@@ -161,7 +161,9 @@ def require(user: User, permission: str, *, person: bool = False) -> None:
     """Refuse with NotAllowed unless the user may; `person` also refuses machines."""
     if person and not user.is_person:
         raise NotAllowed(
-            Blocker("person_required", "Only a person may do this.", remedy="Sign in with a personal account.")
+            Blocker(
+                "person_required", "Only a person may do this.", remedy="Sign in with a personal account."
+            )
         )
     if not may(user, permission):
         holders = ", ".join(role.title for role in ROLES.values() if permission in role.permissions)

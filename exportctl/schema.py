@@ -17,4 +17,6 @@ class Schema(AutoSchema):  # type: ignore[misc]
     ) -> Any:
         if str(status_code)[:1] in "45":
             media_types = [MEDIA_TYPE]
-        return super()._get_response_for_code(serializer, status_code, media_types, direction)
+        return super()._get_response_for_code(  # type: ignore[no-untyped-call]
+            serializer, status_code, media_types, direction
+        )

@@ -108,7 +108,12 @@ def role_table(request: HttpRequest) -> HttpResponse:
     """Who may do what: the table the product itself asks, for everyone to read."""
     mine = {role.code for role in roles.roles_of(request.user)}  # type: ignore[arg-type]
     rows = [
-        {"role": role, "sees": roles.SEES[role.sees], "mine": role.code in mine, "may": sorted(role.permissions)}
+        {
+            "role": role,
+            "sees": roles.SEES[role.sees],
+            "mine": role.code in mine,
+            "may": sorted(role.permissions),
+        }
         for role in roles.ROLES.values()
     ]
     return render(request, "exportctl/roles.html", {"rows": rows})

@@ -237,7 +237,9 @@ def auditor(person: Callable[..., User]) -> User:
 def filer(person: Callable[..., User], administrator: User, now: datetime) -> User:
     """A filer of Meridian Instruments: `filer.memberships.get().party`."""
     user = person("filer", "filer", first_name="Fay", last_name="Filer")
-    factories.make_company(name="Meridian Instruments Inc.", user=user, by=administrator, at=now - timedelta(days=28))
+    factories.make_company(
+        name="Meridian Instruments Inc.", user=user, by=administrator, at=now - timedelta(days=28)
+    )
     return user
 
 
@@ -251,7 +253,9 @@ def company(filer: User) -> Party:
 def stranger(person: Callable[..., User], administrator: User, now: datetime) -> User:
     """A filer of another company."""
     user = person("stranger", "filer", first_name="Sid", last_name="Stranger")
-    factories.make_company(name="Otherside Optics LLC", user=user, by=administrator, at=now - timedelta(days=28))
+    factories.make_company(
+        name="Otherside Optics LLC", user=user, by=administrator, at=now - timedelta(days=28)
+    )
     return user
 
 
@@ -354,7 +358,9 @@ def signed_in(live_server: Any) -> Callable[..., Any]:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         name = product_settings.SESSION_COOKIE_NAME
         page.context.clear_cookies()
-        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        page.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        )
         return page
 
     return sign

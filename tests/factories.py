@@ -22,7 +22,9 @@ _numbers = count(1)
 
 def make_party(*, by: User, at: datetime = NOW, name: str = "", country: str = "DE", **facts: Any) -> Party:
     """A customer: registered, not screened (call `drain()` for that)."""
-    return parties.register(name=name or f"Customer {next(_numbers)} GmbH", country=country, by=by, at=at, **facts)
+    return parties.register(
+        name=name or f"Customer {next(_numbers)} GmbH", country=country, by=by, at=at, **facts
+    )
 
 
 def make_company(*, name: str, user: User, by: User, at: datetime = NOW, country: str = "US") -> Party:
@@ -54,7 +56,12 @@ def make_key(
     at = at or timezone.now()
     granted = tuple(sorted(permissions_of(user))) if scopes is None else scopes
     _, secret = people.issue_key(
-        user=user, name=f"key {next(_numbers)}", scopes=granted, expires_at=at + timedelta(days=days), by=by, at=at
+        user=user,
+        name=f"key {next(_numbers)}",
+        scopes=granted,
+        expires_at=at + timedelta(days=days),
+        by=by,
+        at=at,
     )
     return secret
 

@@ -53,7 +53,9 @@ def edit(cursor: Any, dice: random.Random, last: int) -> str:
     """Change the log in one random way; returns what was done. `last` is the number of events."""
     seq = dice.randint(1, last)
     other = dice.choice([number for number in range(1, last + 1) if number != seq])
-    kind = dice.choice(["body", "byte", "column", "moment", "hash", "delete", "swap", "insert", "cut", "reseal"])
+    kind = dice.choice(
+        ["body", "byte", "column", "moment", "hash", "delete", "swap", "insert", "cut", "reseal"]
+    )
     return {
         "body": _body, "byte": _byte, "column": _column, "moment": _moment, "hash": _hash, "delete": _delete,
         "swap": _swap, "insert": _insert, "cut": _cut, "reseal": _reseal,
@@ -61,7 +63,9 @@ def edit(cursor: Any, dice: random.Random, last: int) -> str:
 
 
 def _body(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
-    cursor.execute("UPDATE exportctl_event SET body = replace(body, 'test.done', 'test.doze') WHERE seq = %s", [seq])
+    cursor.execute(
+        "UPDATE exportctl_event SET body = replace(body, 'test.done', 'test.doze') WHERE seq = %s", [seq]
+    )
     return f"verb in the text of {seq}"
 
 
@@ -79,7 +83,13 @@ def _byte(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
 
 def _column(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
     column, value = dice.choice(
-        [("verb", "test.undone"), ("object_id", "0"), ("object_type", "x.y"), ("actor_id", 0), ("at", AT.replace(day=7))]
+        [
+            ("verb", "test.undone"),
+            ("object_id", "0"),
+            ("object_type", "x.y"),
+            ("actor_id", 0),
+            ("at", AT.replace(day=7)),
+        ]
     )
     cursor.execute(f"UPDATE exportctl_event SET {column} = %s WHERE seq = %s", [value, seq])
     return f"column {column} of {seq}"
@@ -87,7 +97,8 @@ def _column(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
 
 def _moment(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
     cursor.execute(
-        "UPDATE exportctl_event SET recorded_at = recorded_at - interval '1 microsecond' WHERE seq = %s", [seq]
+        "UPDATE exportctl_event SET recorded_at = recorded_at - interval '1 microsecond' WHERE seq = %s",
+        [seq],
     )
     return f"recorded_at of {seq}"
 
@@ -116,7 +127,8 @@ def _insert(cursor: Any, dice: random.Random, seq: int, other: int) -> str:
     cursor.execute("UPDATE exportctl_event SET seq = -(seq + 1) WHERE seq >= %s", [seq])
     cursor.execute("UPDATE exportctl_event SET seq = -seq WHERE seq < 0")
     cursor.execute(
-        "INSERT INTO exportctl_event (seq, recorded_at, at, verb, object_type, object_id, actor_id, body, previous, hash) "
+        "INSERT INTO exportctl_event (seq, recorded_at, at, verb, object_type, object_id, actor_id, "
+        "body, previous, hash) "
         "SELECT %s, recorded_at, at, verb, object_type, object_id, actor_id, body, previous, hash "
         "FROM exportctl_event WHERE seq <> %s LIMIT 1", [seq, seq],
     )  # fmt: skip

@@ -19,7 +19,7 @@ from exportctl.celery import app
 from exportctl.models import Job
 
 VERB = "test.slow"
-TABLE = "CREATE TABLE IF NOT EXISTS test_effect (job uuid, pid int, kind text, at timestamptz DEFAULT clock_timestamp())"
+TABLE = "CREATE TABLE IF NOT EXISTS test_effect (job uuid, pid int, kind text)"
 
 
 def work(job: Job) -> None:
@@ -34,7 +34,9 @@ def work(job: Job) -> None:
 
 def note(job: Job, kind: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO test_effect (job, pid, kind) VALUES (%s, %s, %s)", [job.pk, os.getpid(), kind])
+        cursor.execute(
+            "INSERT INTO test_effect (job, pid, kind) VALUES (%s, %s, %s)", [job.pk, os.getpid(), kind]
+        )
 
 
 def connect() -> None:

@@ -24,7 +24,10 @@ from .log import fill
 
 pytestmark = pytest.mark.django_db
 FEED = "/api/v1/events/"
-TWO = (Blocker("one", "First.", field="name", remedy="Do this."), Blocker("two", "Second.", citation="15 CFR 750.4"))
+TWO = (
+    Blocker("one", "First.", field="name", remedy="Do this."),
+    Blocker("two", "Second.", citation="15 CFR 750.4"),
+)
 
 
 class Body(serializers.Serializer):
@@ -38,7 +41,9 @@ class Refusing(APIView):
     permission_classes = [RolePermission]
 
     def get(self, request: Request, kind: str) -> Response:
-        raise {"refused": Refused, "conflict": Conflict, "invalid": Invalid, "not-allowed": NotAllowed}[kind](TWO)
+        raise {"refused": Refused, "conflict": Conflict, "invalid": Invalid, "not-allowed": NotAllowed}[kind](
+            TWO
+        )
 
     def post(self, request: Request, kind: str) -> Response:
         Body(data=request.data).is_valid(raise_exception=True)
@@ -66,7 +71,9 @@ def test_without_key_or_session_the_answer_tells_how_to_sign_in(api):
     assert answer["www-authenticate"] == 'Bearer realm="exportctl"'
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer exk_00000000.nothing", "Bearer x", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer a b", "Bearer exk_00000000.nothing", "Bearer x", "Bearer é"]
+)
 def test_unknown_or_malformed_key_is_401(api, header):
     client = api()
     client.credentials(HTTP_AUTHORIZATION=header)
@@ -83,7 +90,12 @@ def test_known_prefix_with_another_secret_is_401(api, integration):
 def test_expired_key_is_named_as_such(api, integration, administrator):
     at = timezone.now() - timedelta(days=9)
     _, secret = people.issue_key(
-        user=integration, name="old", scopes=("event.read",), expires_at=at + timedelta(days=2), by=administrator, at=at
+        user=integration,
+        name="old",
+        scopes=("event.read",),
+        expires_at=at + timedelta(days=2),
+        by=administrator,
+        at=at,
     )
     client = api()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
@@ -110,7 +122,9 @@ def test_use_of_a_key_is_noted(api, integration):
 
 
 @pytest.mark.urls(__name__)
-@pytest.mark.parametrize(("kind", "status"), [("refused", 409), ("conflict", 409), ("invalid", 400), ("not-allowed", 403)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("refused", 409), ("conflict", 409), ("invalid", 400), ("not-allowed", 403)]
+)
 def test_refusal_of_a_verb_carries_every_blocker(api, officer, kind, status):
     body = problem(api(officer).get(f"/refusing/{kind}/"), status)
     assert body["type"] == "urn:exportctl:problem:one"
@@ -174,7 +188,9 @@ def test_feed_shows_an_event_whole(api, auditor):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("query", [{"after": "x"}, {"after": -1}, {"limit": 0}, {"limit": 501}, {"after": 2**70}])
+@pytest.mark.parametrize(
+    "query", [{"after": "x"}, {"after": -1}, {"limit": 0}, {"limit": 501}, {"after": 2**70}]
+)
 def test_feed_refuses_a_wrong_question(api, auditor, query):
     body = problem(api(auditor).get(FEED, query), 400)
     assert [blocker["field"] for blocker in body["blockers"]] == list(query)

@@ -55,7 +55,11 @@ def test_event_keeps_actor_object_times_and_data():
     by = actor()
     party = register(by, name="Zürich AG", words="cut\x00off", list=["a", "b"])
     event = Event.objects.get()
-    assert (event.verb, event.object_type, event.object_id) == ("party.registered", "entities.party", str(party.pk))
+    assert (event.verb, event.object_type, event.object_id) == (
+        "party.registered",
+        "entities.party",
+        str(party.pk),
+    )
     assert (event.actor_id, event.at) == (by.pk, AT)
     assert event.data["by"] == {"id": by.pk, "name": "job:test", "kind": "job"}
     assert event.data["data"] == {"name": "Zürich AG", "words": "cut\ufffdoff", "list": ["a", "b"]}
@@ -123,7 +127,9 @@ def test_failing_action_writes_neither_rows_nor_events():
 def test_deferred_constraint_fails_before_the_append():
     by = actor()
     with pytest.raises(IntegrityError), audit.action(by=by, at=AT) as log:
-        party = Party.objects.create(name="x", country="DE", created_by_id=10**9, created_at=AT, changed_at=AT)
+        party = Party.objects.create(
+            name="x", country="DE", created_by_id=10**9, created_at=AT, changed_at=AT
+        )
         log("party.registered", party)
     assert Event.objects.count() == 0
 
@@ -163,7 +169,10 @@ def test_nested_action_that_raises_takes_rows_and_events_back():
                 raise RuntimeError
         except RuntimeError:
             log("test.caught", by)
-    assert list(Event.objects.order_by("seq").values_list("verb", flat=True)) == ["test.before", "test.caught"]
+    assert list(Event.objects.order_by("seq").values_list("verb", flat=True)) == [
+        "test.before",
+        "test.caught",
+    ]
     assert Party.objects.count() == 0
 
 
@@ -309,7 +318,9 @@ def test_edit_of_a_superuser_is_found():
     keys = {name: value for name, value in settings.items() if name in ("dbname", "host", "port", "password")}
     with psycopg2.connect(**keys, user=user) as wire, wire.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("UPDATE exportctl_event SET body = replace(body, 'test.done', 'test.doze') WHERE seq = 2")
+        cursor.execute(
+            "UPDATE exportctl_event SET body = replace(body, 'test.done', 'test.doze') WHERE seq = 2"
+        )
         assert cursor.rowcount == 1
     wire.close()
     found = audit.verify()

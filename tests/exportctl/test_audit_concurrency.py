@@ -63,7 +63,9 @@ def test_cursor_reader_beside_eight_writers_misses_no_event():
         cursor = 0
         while True:
             ending = stop.is_set()
-            page = list(Event.objects.filter(seq__gt=cursor).order_by("seq").values_list("seq", flat=True)[:7])
+            page = list(
+                Event.objects.filter(seq__gt=cursor).order_by("seq").values_list("seq", flat=True)[:7]
+            )
             seen.extend(page)
             cursor = page[-1] if page else cursor
             if ending and not page:

@@ -36,7 +36,11 @@ def test_pump_writes_one_job_a_reader_and_event_and_moves_the_cursor(readers):
     registered(lambda job: None, verbs=("other.verb",), name="three")
     fill(3)
     assert len(outbox.pump(now=AT)) == 6
-    assert list(Reader.objects.order_by("name").values_list("name", "cursor")) == [("one", 3), ("three", 3), ("two", 3)]
+    assert list(Reader.objects.order_by("name").values_list("name", "cursor")) == [
+        ("one", 3),
+        ("three", 3),
+        ("two", 3),
+    ]
     assert outbox.pump(now=AT) == []
     fill(1)
     assert len(outbox.pump(now=AT)) == 2
@@ -84,7 +88,12 @@ def test_claim_gives_a_job_to_one_holder(readers):
         outbox.beat(first, now=AT, done=1, total=2)
     outbox.beat(second, now=AT + timedelta(minutes=1), done=1, total=2, cursor="here")
     kept = Job.objects.get()
-    assert (kept.done, kept.total, kept.cursor, kept.lease_until) == (1, 2, "here", AT + timedelta(minutes=1) + outbox.LEASE)
+    assert (kept.done, kept.total, kept.cursor, kept.lease_until) == (
+        1,
+        2,
+        "here",
+        AT + timedelta(minutes=1) + outbox.LEASE,
+    )
 
 
 def test_run_of_a_job_in_other_hands_does_nothing(readers):
@@ -209,8 +218,11 @@ def test_action_that_raises_does_not_ring(monkeypatch, django_capture_on_commit_
 
     rung = []
     monkeypatch.setattr(audit, "_pokes", [lambda: rung.append(1)])
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(RuntimeError), audit.action(by=actor(), at=AT) as log:
-            log("test.done", actor())
-            raise RuntimeError
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        pytest.raises(RuntimeError),
+        audit.action(by=actor(), at=AT) as log,
+    ):
+        log("test.done", actor())
+        raise RuntimeError
     assert rung == []

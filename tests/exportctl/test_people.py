@@ -43,7 +43,14 @@ def test_auditor_changes_nothing():
 
 
 def test_integration_and_jobs_hold_nothing_that_persons_decide():
-    decided = {"decision.propose", "decision.countersign", "hit.judge", "hit.agree", "list.release", "license.revoke"}
+    decided = {
+        "decision.propose",
+        "decision.countersign",
+        "hit.judge",
+        "hit.agree",
+        "list.release",
+        "license.revoke",
+    }
     assert not decided & roles.ROLES["integration"].permissions
     assert not decided & roles.JOB_PERMISSIONS
 
@@ -56,7 +63,12 @@ def test_permissions_add_up_over_roles_and_end_with_the_account(person, administ
 
 
 def test_widest_role_decides_what_is_seen(person, filer, auditor, reviewer, administrator):
-    assert [roles.sees(user) for user in (filer, reviewer, auditor, administrator)] == ["own", "body", "all", "none"]
+    assert [roles.sees(user) for user in (filer, reviewer, auditor, administrator)] == [
+        "own",
+        "body",
+        "all",
+        "none",
+    ]
     assert roles.sees(person("nobody")) == "none"
     assert roles.sees(person("mixed", "filer", "reviewer")) == "body"
 
@@ -142,7 +154,12 @@ def test_leaver_loses_session_and_keys_at_once(administrator, officer, integrati
 
 def test_key_is_kept_as_a_hash_and_shown_once(administrator, integration, now):
     key, secret = people.issue_key(
-        user=integration, name="erp", scopes=("party.read",), expires_at=now + timedelta(days=1), by=administrator, at=now
+        user=integration,
+        name="erp",
+        scopes=("party.read",),
+        expires_at=now + timedelta(days=1),
+        by=administrator,
+        at=now,
     )
     stored = ApiKey.objects.get()
     assert (stored.prefix, stored.digest) == (secret.split(".")[0], ApiKey.digest_of(secret))

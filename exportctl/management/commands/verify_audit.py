@@ -18,6 +18,8 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         if not found.ok:
-            self.stderr.write(f"BROKEN at event {found.broken_at}: {found.reason}. {found.count} events before it hold.")
+            self.stderr.write(
+                f"BROKEN at event {found.broken_at}: {found.reason}. {found.count} events before it hold."
+            )
             sys.exit(1)
         self.stdout.write(f"{found.count} events, every link holds. Head {found.head}")

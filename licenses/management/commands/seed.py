@@ -24,14 +24,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         by, at = people.job_user("setup"), timezone.now()
         made = sum(Group.objects.get_or_create(name=code)[1] for code in roles.ROLES)
-        self.say("roles", made, len(roles.ROLES))
-        self.say("list sources", lists.ensure_sources(), len(lists.SOURCES))
-        self.say("review policies", policies.seed(by=by, at=at), None)
+        lists.ensure_sources()
+        new = policies.seed(by=by, at=at)
+        self.stdout.write(f"roles: {made} new, {len(roles.ROLES)} in all")
+        self.stdout.write(f"list sources: {len(lists.SOURCES)} in all")
+        self.stdout.write(f"review policies: {new} new")
         if options["listings"]:
             version = listings.load(by=by, at=at)
             self.stdout.write(f"listings: version {version.number} of {version.effective_on} is in force")
-
-    def say(self, what: str, made: int | None, whole: int | None) -> None:
-        """One line: how many are new, how many there are."""
-        new = "checked" if made is None else f"{made} new"
-        self.stdout.write(f"{what}: {new}" + (f", {whole} in all" if whole else ""))
