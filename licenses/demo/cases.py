@@ -95,16 +95,16 @@ def decided(
 def conditions(world: World, case: Application, *, on: date, filer: str) -> None:
     """Defense proposes two conditions; the filer accepts them five days later."""
     texts = {
-        "END_USE_ONLY": ("No use in 5G network equipment; only the end use stated in block 21.", None),
-        "PERIODIC_REPORT": ("A report of quantities shipped, each calendar quarter.", date(2021, 1, 31)),
+        "END_USE_ONLY": "No use in 5G network equipment; only the end use stated in block 21.",
+        "PERIODIC_REPORT": "A report of quantities shipped, each calendar quarter.",
     }
-    for code, (text, due_on) in texts.items():
+    for code, text in texts.items():
         condition = review.propose_condition(
             application=case,
             code=code,
             text=text,
             origin=Body.DEFENSE,
-            due_on=due_on,
+           
             by=world["defense"],
             at=at(on),
         )
