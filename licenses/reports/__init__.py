@@ -31,7 +31,7 @@ def run(*, name: str, filters: Filters, format: str, by: User, at: datetime) -> 
 
     The rows are those `by` may see. Who took what out is logged before the first byte (no log, no
     export) and again with row count and SHA-256 when the stream ended; a cut stream has no second
-    event. Refuses an unknown report or format and who lacks report.export.
+    event. Refuses an unknown report, format or filter of it, and who lacks report.export.
     """
     roles.require(by, "report.export")
     report = find(name)
@@ -39,6 +39,7 @@ def run(*, name: str, filters: Filters, format: str, by: User, at: datetime) -> 
         raise invalid(
             "format", f"There is no format '{format}'.", remedy=f"Formats: {', '.join(exports.FORMATS)}."
         )
+    report.check(filters)
     filters = replace(filters, user=by)
     with audit.action(by=by, at=at) as log:
         log("report.exported", by, report=name, format=format, filters=filters.as_dict())

@@ -10,13 +10,14 @@ from django.db.models import F, OuterRef, Subquery, Sum
 
 from exportctl.exports import Column
 
-from ..models import ApplicationLine, Condition, Decision
+from ..models import ApplicationLine, Condition, Decision, Outcome, ReturnReason
 from .report import Filters, Report, parties_in, stream
 
 COLUMNS = (
     Column("number", "Application"),
     Column("outcome", "Outcome"),
     Column("made_at", "Decided", "datetime"),
+    Column("final_at", "Denial final", "datetime"),
     Column("authority", "Decided by"),
     Column("recorded", "Recorded from the agency", "bool"),
     Column("applicant", "Applicant"),
@@ -47,31 +48,31 @@ def _lines(expression: Any) -> Subquery:
 
 
 def rows(filters: Filters) -> Iterator[Sequence[Any]]:
-    """One row a decision made, oldest first."""
+    """One row a decision made, oldest first. Denials include the intents to deny that became final."""
     assert filters.user is not None
-    decisions = Decision.objects.for_user(filters.user).made().filter(**filters.between("made_at"))
+    decisions = Decision.objects.for_user(filters.user).made().filter(**filters.moments("made_at"))
     if filters.outcome:
-        decisions = decisions.filter(outcome=filters.outcome)
+        decisions = decisions.of(filters.outcome)
     conditions = (
         Condition.objects.filter(application=OuterRef("application"), accepted_at__isnull=False)
         .order_by()
         .values("application")
-        .annotate(result=StringAgg("text", delimiter=" | ", ordering="number"))
+        .annotate(result=StringAgg("text", delimiter=" | ", order_by="number"))
         .values("result")
     )
     return stream(
         decisions.annotate(
             ultimate_consignee=parties_in("ultimate_consignee", application="application"),
             end_user=parties_in("end_user", application="application"),
-            eccns=_lines(StringAgg("eccn", delimiter="; ", distinct=True, ordering="eccn")),
+            eccns=_lines(StringAgg("eccn", delimiter="; ", distinct=True, order_by="eccn")),
             value=_lines(Sum("total_price")),
             conditions=Subquery(conditions),
             submitted=F("application__submitted_at"),
         ).order_by("made_at", "id"),
-        "application__number", "outcome", "made_at", "authority", "recorded", "application__applicant__name",
-        "ultimate_consignee", "end_user", "eccns", "value", "submitted", "legal_basis", "reason_code",
-        "justification", "conditions", "proposed_by__username", "countersigned_by__username",
-        "license__number", "license__expires_on",
+        "application__number", "outcome", "made_at", "final_at", "authority", "recorded",
+        "application__applicant__name", "ultimate_consignee", "end_user", "eccns", "value", "submitted",
+        "legal_basis", "reason_code", "justification", "conditions", "proposed_by__username",
+        "countersigned_by__username", "license__number", "license__expires_on",
     )  # fmt: skip
 
 
@@ -82,4 +83,5 @@ REPORT = Report(
     COLUMNS,
     rows,
     by_outcome=True,
+    words={"outcome": dict(Outcome.choices), "reason_code": dict(ReturnReason.choices)},
 )

@@ -39,7 +39,7 @@ def rows(filters: Filters) -> Iterator[Sequence[Any]]:
     """One row a license line, in order of issue; filtered by the day of issue."""
     assert filters.user is not None
     lines = LicenseLine.objects.filter(
-        license__in=License.objects.for_user(filters.user), **filters.between("license__issued_on")
+        license__in=License.objects.for_user(filters.user), **filters.days("license__issued_on")
     )
     moved = Movement.objects.filter(line=OuterRef("pk")).order_by().values("line")
     acts = Act.objects.filter(license=OuterRef("license")).order_by("-on", "-id")
@@ -67,4 +67,5 @@ REPORT = Report(
     "Every license line with its parties, authorized and shipped quantity and value, and later acts.",
     COLUMNS,
     rows,
+    words={"last_act": dict(Act.Kind.choices)},
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
 
-from entities.models import Finding, HitStatus, Party, Screening
+from entities.models import Finding, HitStatus, Party, Screening, Trigger
 from exportctl.exports import Column
 
 from .report import Filters, Report, stream
@@ -42,17 +42,18 @@ def _findings(expression: Any) -> Subquery:
 def rows(filters: Filters) -> Iterator[Sequence[Any]]:
     """One row a run, oldest first; a run that failed says why and is no clearance."""
     assert filters.user is not None
-    screenings = Screening.objects.filter(**filters.between("at"), party__in=Party.objects.for_user(filters.user))
+    screenings = Screening.objects.filter(**filters.moments("at"), party__in=Party.objects.for_user(filters.user))
     entry = Concat(
-        F("hit__listed_party__name"), Value(" ["), F("score"), Value(", "), F("hit__status"), Value(" "),
-        F("hit__outcome"), Value("]"), output_field=Finding._meta.get_field("band").__class__(),
+        F("hit__listed_party__name"), Value(" ["), F("score"), Value(", "), F("hit__status"),
+        Case(When(hit__outcome="", then=Value("")), default=Concat(Value(" "), F("hit__outcome"))), Value("]"),
+        output_field=TextField(),
     )  # fmt: skip
     return stream(
         screenings.annotate(
-            open_hits=_findings(Count("id", filter=~Q(hit__status=HitStatus.CLOSED))),
-            entries=_findings(StringAgg(entry, delimiter="; ", ordering="-score")),
+            open_hits=Coalesce(_findings(Count("id", filter=~Q(hit__status=HitStatus.CLOSED))), 0),
+            entries=_findings(StringAgg(entry, delimiter="; ", order_by="-score")),
             facts=_findings(
-                StringAgg("hit__differing_fact", delimiter="; ", filter=~Q(hit__differing_fact=""), ordering="id")
+                StringAgg("hit__differing_fact", delimiter="; ", filter=~Q(hit__differing_fact=""), order_by="id")
             ),
         ).order_by("at", "id"),
         "at", "party__name", "party__country", "facts_version", "trigger", "world", "hits", "open_hits",
@@ -66,4 +67,5 @@ REPORT = Report(
     "Each screening with its trigger, engine, list versions, entries found and the fact each judgment rests on.",
     COLUMNS,
     rows,
+    words={"trigger": dict(Trigger.choices)},
 )
