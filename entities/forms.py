@@ -95,7 +95,9 @@ class AddressRow(forms.Form):
 
 
 class IdentifierRow(forms.Form):
-    kind = forms.CharField(label="Type", required=False, max_length=40, help_text="USCC, VAT, LEI, passport …")
+    kind = forms.CharField(
+        label="Type", required=False, max_length=40, help_text="USCC, VAT, LEI, passport …"
+    )
     value = forms.CharField(label="Number", required=False, max_length=120)
     country = forms.ChoiceField(label="Country", choices=OPTIONAL_COUNTRIES, required=False)
 
@@ -122,7 +124,9 @@ class PartyForms:
         if data is not None and self.adds in ROWS:
             data = data.copy()
             count = data.get(f"{self.adds}-TOTAL_FORMS", "")
-            data[f"{self.adds}-TOTAL_FORMS"] = str(min(int(count), MOST_ROWS - 1) + 1) if count.isdigit() else "1"
+            data[f"{self.adds}-TOTAL_FORMS"] = (
+                str(min(int(count), MOST_ROWS - 1) + 1) if count.isdigit() else "1"
+            )
         first = _initial(party)
         self.main = PartyForm(data, initial=first["main"])
         self.sets = {
@@ -250,7 +254,9 @@ class ReasonForm(forms.Form):
 class ImportForm(forms.Form):
     """A list file and the day from which it holds."""
 
-    source = forms.ModelChoiceField(label="Source", queryset=ListSource.objects.none(), empty_label="Choose one")
+    source = forms.ModelChoiceField(
+        label="Source", queryset=ListSource.objects.none(), empty_label="Choose one"
+    )
     effective_on = forms.DateField(
         label="Holds from", widget=DayInput(), help_text="The day of the list, not of the upload"
     )

@@ -110,7 +110,11 @@ def names_of(events: Sequence[Event]) -> dict[int, str]:
 def _told(event: Event, names: dict[int, str]) -> dict[str, Any]:
     data = event.data.get("data", {})
     judged = {**data.get("was", {}), **{key: value for key, value in data.items() if key != "was"}}
-    reason = hits.REASONS[judged["reason"]].label if judged.get("reason") in hits.REASONS else judged.get("reason", "")
+    reason = (
+        hits.REASONS[judged["reason"]].label
+        if judged.get("reason") in hits.REASONS
+        else judged.get("reason", "")
+    )
     notes = [reason, judged.get("differing_fact", ""), judged.get("note", ""), data.get("why", "")]
     tone, icon = {
         "hit.closed": ("good", "good"),
@@ -145,9 +149,15 @@ def lines(hit: Hit) -> tuple[int, int]:
 
 def entry_facts(listing: Listing) -> list[tuple[str, str]]:
     """What a listing says, as one reads it."""
-    known = (("effective", listing.effective_on), ("published", listing.published_on), ("ended", listing.ended_on))
+    known = (
+        ("effective", listing.effective_on),
+        ("published", listing.published_on),
+        ("ended", listing.ended_on),
+    )
     dates = [f"{words} {day:%b} {day.day}, {day.year}" for words, day in known if day]
-    basis = {"unverified": " (date not verified)", "source": " (as the source gives it)"}.get(listing.date_basis, "")
+    basis = {"unverified": " (date not verified)", "source": " (as the source gives it)"}.get(
+        listing.date_basis, ""
+    )
     notes = ", ".join(str(number) for number in listing.footnotes)
     policy = listing.get_policy_code_display() if listing.policy_code else ""
     text = listing.policy_text if listing.policy_text.casefold() != policy.casefold() else ""

@@ -96,8 +96,12 @@ def load(request: HttpRequest, pk: int) -> Hit:
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
     listings = Prefetch("listed_party__listings", queryset=Listing.objects.order_by("list", "pk"))
-    found = Hit.objects.for_user(user).select_related("party", "listed_party__source", "proposed_by", "agreed_by")
-    return get_object_or_404(found.prefetch_related(listings, "party__addresses", "party__identifiers"), pk=pk)
+    found = Hit.objects.for_user(user).select_related(
+        "party", "listed_party__source", "proposed_by", "agreed_by"
+    )
+    return get_object_or_404(
+        found.prefetch_related(listings, "party__addresses", "party__identifiers"), pk=pk
+    )
 
 
 @login_required
@@ -138,7 +142,9 @@ def neighbors(hit: Hit, user: User) -> dict[str, Any]:
     queue = to_judge(user)
     above = Q(score__gt=hit.score) | Q(score=hit.score, pk__lt=hit.pk)
     below = Q(score__lt=hit.score) | Q(score=hit.score, pk__gt=hit.pk)
-    counted = queue.aggregate(all=Count("pk"), above=Count("pk", filter=above), own=Count("pk", filter=Q(pk=hit.pk)))
+    counted = queue.aggregate(
+        all=Count("pk"), above=Count("pk", filter=above), own=Count("pk", filter=Q(pk=hit.pk))
+    )
     return {
         "previous": queue.filter(above).order_by("score", "-pk").values_list("pk", flat=True).first(),
         "next": queue.filter(below).order_by("-score", "pk").values_list("pk", flat=True).first(),

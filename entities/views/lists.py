@@ -42,9 +42,9 @@ def show(request: HttpRequest, *, form: ImportForm | None = None, status: int = 
     sources = list(ListSource.objects.select_related("current").order_by("name"))
     late = {source.pk for source in lists.stale(on=on)}
     versions = list(
-        ListVersion.objects.select_related("source", "imported_by", "released_by").order_by("-imported_at", "-pk")[
-            :RECENT
-        ]
+        ListVersion.objects.select_related("source", "imported_by", "released_by").order_by(
+            "-imported_at", "-pk"
+        )[:RECENT]
     )
     held = [version for version in versions if version.state == VersionState.HELD]
     readable = [source for source in sources if source.code in lists.FORMATS]
@@ -91,7 +91,9 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _load(request: HttpRequest, pk: int) -> ListVersion:
     roles.require(request.user, "list.read")  # type: ignore[arg-type]
-    return get_object_or_404(ListVersion.objects.select_related("source__current", "imported_by", "released_by"), pk=pk)
+    return get_object_or_404(
+        ListVersion.objects.select_related("source__current", "imported_by", "released_by"), pk=pk
+    )
 
 
 def show_version(
@@ -122,7 +124,9 @@ def bring_in(request: HttpRequest) -> HttpResponse:
         return show(request, form=form, status=400)
     given, at = form.cleaned_data, timezone.now()
     try:
-        staged = _staged(given["file"], source=given["source"], effective_on=given["effective_on"], by=user, at=at)
+        staged = _staged(
+            given["file"], source=given["source"], effective_on=given["effective_on"], by=user, at=at
+        )
     except Refused as refused:
         blame(form, refused)
         return show(request, form=form, status=refused.status_code)
@@ -134,7 +138,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return redirect("entities:list-version", pk=staged.pk)
 
 
-def _staged(file: UploadedFile, **given: Any) -> ListVersion:
+def _staged(file: UploadedFile[bytes], **given: Any) -> ListVersion:
     """Stage an upload through a file of its own, which is gone afterwards."""
     name = Path(file.name or "upload").name
     with tempfile.TemporaryDirectory(prefix="exportctl-list-") as folder:

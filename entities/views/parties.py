@@ -75,7 +75,9 @@ def find(user: User, *, words: str = "", country: str = "", status: str = "") ->
     if status == "failed":
         return found.annotate(error=Subquery(latest.values("error")[:1])).exclude(Q(error="") | Q(error=None))
     if status == "stale":
-        current = latest.filter(facts_version=OuterRef("facts_version"), world=lists.current_world(), error="")
+        current = latest.filter(
+            facts_version=OuterRef("facts_version"), world=lists.current_world(), error=""
+        )
         last = found.annotate(last=Subquery(latest.values("pk")[:1])).exclude(last=None)
         return last.annotate(fresh=Subquery(current.values("pk")[:1])).exclude(fresh__isnull=False)
     return found
@@ -155,11 +157,15 @@ class _Counted:
 
     def __init__(self, hits: list[Hit]) -> None:
         self.unjudged = sum(hit.status != HitStatus.CLOSED for hit in hits)
-        self.matched = sum(hit.status == HitStatus.CLOSED and hit.outcome == HitOutcome.TRUE_MATCH for hit in hits)
+        self.matched = sum(
+            hit.status == HitStatus.CLOSED and hit.outcome == HitOutcome.TRUE_MATCH for hit in hits
+        )
 
 
 def _hits(user: User, party: Party) -> QuerySet[Hit]:
-    listings = Prefetch("listed_party__listings", queryset=Listing.objects.select_related("added_in").order_by("pk"))
+    listings = Prefetch(
+        "listed_party__listings", queryset=Listing.objects.select_related("added_in").order_by("pk")
+    )
     found = Hit.objects.for_user(user).filter(party=party)
     weight = Case(
         When(status=HitStatus.CLOSED, outcome=HitOutcome.FALSE_POSITIVE, then=2),
@@ -247,7 +253,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def duplicates(user: User, *, name: str, country: str) -> list[Party]:
     """Parties of like name that the user may see; others stay out of sight."""
     alike = parties.possible_duplicates(name=name, country=country)
-    seen = set(Party.objects.for_user(user).filter(pk__in=[one.pk for one in alike]).values_list("pk", flat=True))
+    seen = set(
+        Party.objects.for_user(user).filter(pk__in=[one.pk for one in alike]).values_list("pk", flat=True)
+    )
     return [one for one in alike if one.pk in seen]
 
 
@@ -275,7 +283,9 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         run = screening.screen(party=party, trigger=Trigger.MANUAL, by=user, at=timezone.now())
     except Refused as refused:
-        shell.say(request, f"Screening could not run: {refused} This is not “no match”.", level=messages.ERROR)
+        shell.say(
+            request, f"Screening could not run: {refused} This is not “no match”.", level=messages.ERROR
+        )
     except Exception as error:  # noqa: BLE001  the failed run is on record; the person sees it on the page
         words = f"Screening could not run ({type(error).__name__}). This is not “no match”: decisions wait."
         shell.say(request, words, level=messages.ERROR)
@@ -290,18 +300,26 @@ def chip(request: HttpRequest) -> HttpResponse:
     """A typed name screened live, or a chosen party as it stands: one small part of a page."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
-    given = next((value for key, value in request.GET.items() if key.endswith(("party", "name")) and value), "")
-    text = " ".join(given.replace("\x00", "").split())[:300]
+    given = next(
+        (value for key, value in request.GET.items() if key.endswith(("party", "name")) and value), ""
+    )
+    text = " ".join(str(given).replace("\x00", "").split())[:300]
     reference = REFERENCE.search(text)
     known = find(user, words=reference[0]).filter(pk=int(reference[1])).first() if reference else None
     if known is not None:
         return render(request, "entities/_chip.html", {"party": known, **_standing_now(known)})
     country = request.GET.get("country", "").upper()
     try:
-        matches = screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3) if text else []
+        matches = (
+            screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3)
+            if text
+            else []
+        )
     except Refused as refused:
         return render(request, "entities/_chip.html", {"refused": refused})
-    return render(request, "entities/_chip.html", {"text": text, "matches": matches, "world": lists.current_world()})
+    return render(
+        request, "entities/_chip.html", {"text": text, "matches": matches, "world": lists.current_world()}
+    )
 
 
 def _standing_now(party: Party) -> dict[str, Any]:

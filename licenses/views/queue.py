@@ -62,7 +62,9 @@ class Filters:
             words=given.get("f", "").strip().replace("\x00", "")[:200],
             band=given.get("band", "") if given.get("band") in BANDS else "",
             view=given.get("view", "") if given.get("view") in VIEWS else "",
-            limit=min(int(shown), 5000) if shown.isascii() and shown.isdigit() and int(shown) >= PAGE else PAGE,
+            limit=min(int(shown), 5000)
+            if shown.isascii() and shown.isdigit() and int(shown) >= PAGE
+            else PAGE,
         )
 
     @property
@@ -133,7 +135,9 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
         counted = rows_of.hit_counts(hits, on=on)
     if "hit" not in filters.kinds:
         hits, counted = hits.none(), dict.fromkeys(counted, 0)
-    by_band = {band: sum(band_of(row, on=on) == band for row in seen) + counted.get(band, 0) for band in BANDS}
+    by_band = {
+        band: sum(band_of(row, on=on) == band for row in seen) + counted.get(band, 0) for band in BANDS
+    }
     found = rows_of.hit_rows(rows_of.in_band(hits, filters.band, on=on), limit=filters.limit)
     ordered = sorted(seen + found, key=lambda row: (band_of(row, on=on) == "paused", *row.order))
     if filters.band:

@@ -84,7 +84,9 @@ def case_rows(found: Iterable[Any], *, user: User, on: date) -> Iterator[Row]:
             yield step
         if case.unaccepted and NEEDS["accept_condition"] in may:
             few = "1 condition waits" if case.unaccepted == 1 else f"{case.unaccepted} conditions wait"
-            yield _case_row(case, on=on, kind="condition", why=f"{few} for the applicant’s answer", held="Applicant")
+            yield _case_row(
+                case, on=on, kind="condition", why=f"{few} for the applicant’s answer", held="Applicant"
+            )
 
 
 def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row | None:
@@ -127,10 +129,14 @@ def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row |
     return _case_row(case, on=on, kind=kind, why=why, due=due, target=bool(days), held=held)
 
 
-def _to_countersign(case: Any, proposal: Decision, *, user: User, may: frozenset[str], on: date) -> Row | None:
+def _to_countersign(
+    case: Any, proposal: Decision, *, user: User, may: frozenset[str], on: date
+) -> Row | None:
     if NEEDS["countersign"] not in may or proposal.proposed_by_id == user.pk:
         return None
-    why = f"{proposal.proposed_by} proposes: {proposal.get_outcome_display().lower()}. Countersign or send back"
+    why = (
+        f"{proposal.proposed_by} proposes: {proposal.get_outcome_display().lower()}. Countersign or send back"
+    )
     due = day(proposal.proposed_at) + timedelta(days=SIGN_TARGET)
     return _case_row(case, on=on, why=why, due=due, target=True, held="A second person", second=True)
 
@@ -167,7 +173,9 @@ def _stops(case: Any) -> tuple[clocks.Stop, ...]:
 def _legal_due(case: Any, *, on: date) -> date | None:
     """Day 9 for the first action (750.4(c)), day 45 of a letter (750.6(b)), else day 90 (750.4(a)(1))."""
     if case.status == Status.INTENT_TO_DENY:
-        letter = next((d for d in case.pending_decisions if d.outcome == Outcome.INTEND_TO_DENY and d.made_at), None)
+        letter = next(
+            (d for d in case.pending_decisions if d.outcome == Outcome.INTEND_TO_DENY and d.made_at), None
+        )
         return clocks.final_on(day(letter.made_at)) if letter else None
     if case.registered_at is None:
         return None
@@ -194,7 +202,9 @@ def _case_row(
     return Row(
         kind=kind,
         title=f"{case.number} {case.applicant.name}",
-        url=reverse("licenses:application-edit" if kind == "draft" else "licenses:application", args=[case.number]),
+        url=reverse(
+            "licenses:application-edit" if kind == "draft" else "licenses:application", args=[case.number]
+        ),
         sub=f"{words} · {case.status_words}",
         why=why,
         due_on=due,

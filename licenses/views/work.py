@@ -32,6 +32,7 @@ HIT_TARGET = 3  # days to judge a hit, and again to agree to it
 SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
 IMPORT_TARGET = 1  # days to release or reject a held list
 EXPIRING = 30  # days before its end in which a license is shown
+LICENSE_WORK = "usage.record"  # who ships under licenses minds their conditions and their end
 CASES = 1000  # cases read at most; far above one office's desk
 
 TRIGGERS = {
@@ -163,7 +164,9 @@ def _hit_row(hit: Any) -> Row:
 
 
 def condition_rows(user: User) -> Iterator[Row]:
-    """Conditions of licenses with something due that is not met. One query."""
+    """Conditions of licenses with something due that is not met, for those who work with licenses. One query."""
+    if not roles.may(user, LICENSE_WORK):
+        return
     licenses = License.objects.for_user(user).filter(application=OuterRef("application"))
     found = (
         Condition.objects.filter(Exists(licenses), due_on__isnull=False, met_at=None, withdrawn_at=None)
@@ -185,7 +188,9 @@ def condition_rows(user: User) -> Iterator[Row]:
 
 
 def expiring_rows(user: User, *, on: date) -> Iterator[Row]:
-    """Running licenses that end within 30 days. Two queries."""
+    """Running licenses that end within 30 days, for those who work with licenses. Two queries."""
+    if not roles.may(user, LICENSE_WORK):
+        return
     ends = on + timedelta(days=EXPIRING)
     found = (
         License.objects.for_user(user)

@@ -97,7 +97,9 @@ def test_reviewer_finds_the_lanes_of_own_seats_only(referred, defense, state, re
 
 
 def test_answered_lane_leaves_the_desk(referred, defense, officer, now, today):
-    review.recommend(application=referred, body="defense", position="approve", reason="Fine.", by=defense, at=now)
+    review.recommend(
+        application=referred, body="defense", position="approve", reason="Fine.", by=defense, at=now
+    )
     assert rows_for(defense, today) == []
     [row] = rows_for(officer, today)
     assert row.why == "Waits for State; silence counts as no objection"
@@ -154,12 +156,13 @@ def test_stopped_clock_is_its_own_band(registered, officer, today, now):
     assert "applicant answers" in row.paused
 
 
-def test_license_is_shown_in_its_last_thirty_days(license, filer, stranger, auditor, today):
+def test_license_is_shown_in_its_last_thirty_days(license, filer, stranger, officer, auditor, today):
     ends = license.expires_on
     assert rows_for(filer, ends - timedelta(days=31)) == []
     [row] = rows_for(filer, ends - timedelta(days=30))
     assert (row.kind, row.due_on, row.money) == ("expiring", ends, 215)
-    assert [one.kind for one in rows_for(auditor, ends)] == ["expiring"]
+    assert [one.kind for one in rows_for(officer, ends)] == ["expiring"]
+    assert rows_for(auditor, ends) == []
     assert rows_for(filer, ends + timedelta(days=1)) == []
     assert rows_for(stranger, ends) == []
 
@@ -171,10 +174,16 @@ def test_conditions_of_a_license_show_when_something_is_due(registered, filer, o
     )  # fmt: skip
     assert "condition" not in kinds(officer, today)
     review.accept_condition(condition=condition, by=filer, at=now)
-    decisions.propose(application=registered, outcome="approve_conditions", justification="Fine.", by=officer, at=now)
+    decisions.propose(
+        application=registered, outcome="approve_conditions", justification="Fine.", by=officer, at=now
+    )
     decisions.countersign(application=registered, by=approver, at=now)
     [row] = rows_for(filer, today)
-    assert (row.kind, row.title, row.due_on) == ("condition", "Report after each shipment", today + timedelta(days=3))
+    assert (row.kind, row.title, row.due_on) == (
+        "condition",
+        "Report after each shipment",
+        today + timedelta(days=3),
+    )
     Condition.objects.update(met_at=now)
     assert rows_for(filer, today) == []
 
@@ -199,7 +208,9 @@ def test_bands_hold_each_row_once(huawei, submitted, officer, today):
         assert all(band_of(row, on=today) == band for _, rows, _ in narrow.bands for row in rows)
 
 
-@pytest.mark.parametrize(("days", "band"), [(2, "later"), (3, "week"), (9, "week"), (10, "today"), (11, "late")])
+@pytest.mark.parametrize(
+    ("days", "band"), [(2, "later"), (3, "week"), (9, "week"), (10, "today"), (11, "late")]
+)
 def test_hit_band_of_the_database_is_that_of_the_row(days, band, huawei, officer, now):
     """The hits were opened ten days before `now`; their target is three days later."""
     on = (now - timedelta(days=10) + timedelta(days=days - 7)).date()
@@ -247,12 +258,19 @@ def test_page_warns_of_a_stale_list(lists, officer, signed, now):
     old = now - timedelta(days=100)
     publish(source, [staging.Row("HOUSE:kestrel", "HOUSE", "1", body)], by=lists, at=old)
     page = text_of(signed(officer).get(reverse("licenses:work")))
-    assert "House list is past its largest age of 90 days." in page
+    assert "House list: past the largest age of 90 days." in page
 
 
 def publish(source: Any, rows: list[staging.Row], *, by: Any, at: Any) -> None:
     lists.publish_rows(
-        source=source, rows=rows, name="house", digest="1" * 64, parser="house 1", effective_on=at.date(), by=by, at=at
+        source=source,
+        rows=rows,
+        name="house",
+        digest="1" * 64,
+        parser="house 1",
+        effective_on=at.date(),
+        by=by,
+        at=at,
     )
 
 
@@ -311,7 +329,9 @@ def test_search_of_an_exact_number_opens_it(license, officer, signed):
         "licenses:application", args=[case]
     )
     number = license.number
-    assert client.get(reverse("licenses:search"), {"q": number}).url == reverse("licenses:license", args=[number])
+    assert client.get(reverse("licenses:search"), {"q": number}).url == reverse(
+        "licenses:license", args=[number]
+    )
 
 
 def test_search_stays_within_ones_scope(license, stranger, signed):
