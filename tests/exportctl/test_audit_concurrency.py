@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,33 +13,15 @@ from django.db import OperationalError, connection
 from entities import parties
 from entities.models import Party
 from exportctl import audit
+from exportctl.errors import Conflict
 from exportctl.models import Event
 from tests import factories
+from tests.threads import at_once, raised
 
 from .log import AT, actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 8
-
-
-def at_once(calls: Iterable[Callable[[], object]]) -> list[BaseException]:
-    """Run the calls in a thread each, with a database connection each; returns what they raised."""
-    calls = list(calls)
-    gate = threading.Barrier(len(calls))
-    raised: list[BaseException] = []
-
-    def run(call):
-        try:
-            gate.wait(30)
-            call()
-        except BaseException as error:  # handed to the test
-            raised.append(error)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        list(pool.map(run, calls))
-    return raised
 
 
 def write(count: int, size: int = 1) -> Callable[[], None]:
@@ -73,16 +54,16 @@ def test_cursor_reader_beside_eight_writers_misses_no_event():
             time.sleep(0.001)
 
     def stopping(calls):
-        raised.extend(at_once(calls))
+        errors.extend(raised(at_once(calls)))
         stop.set()
 
-    raised: list[BaseException] = []
+    errors: list[Exception] = []
     writers = [write(each, size=1 + number % 3) for number in range(WRITERS)]
     lead = threading.Thread(target=stopping, args=(writers,))
     lead.start()
-    raised += at_once([follow])
+    errors += raised(at_once([follow]))
     lead.join()
-    assert raised == []
+    assert errors == []
     total = sum(each * (1 + number % 3) for number in range(WRITERS))
     assert seen == list(range(1, total + 1))
     assert audit.verify().count == total
@@ -112,7 +93,7 @@ def test_plain_sequence_would_let_the_reader_miss_rows():
 
     seen: list[int] = []
     try:
-        assert at_once([slow, fast]) == []
+        assert raised(at_once([slow, fast])) == []
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM plain_log WHERE seq <= %s", [seen[0]])
             assert cursor.fetchone()[0] == 2  # the reader stood at 2 and has read one row only
@@ -122,7 +103,7 @@ def test_plain_sequence_would_let_the_reader_miss_rows():
 
 
 def test_nested_actions_of_eight_writers_never_deadlock():
-    by = factories_actor = actor()
+    by = actor()
     rows = [
         Party.objects.create(name=f"P{number}", country="DE", created_by=by, created_at=AT, changed_at=AT)
         for number in range(4)
@@ -132,12 +113,12 @@ def test_nested_actions_of_eight_writers_never_deadlock():
         for number in range(15):
             with audit.action(by=by, at=AT) as log:
                 for row in rows:  # ascending key: the order of locks of the whole product
-                    with audit.action(by=factories_actor, at=AT) as within:
+                    with audit.action(by=by, at=AT) as within:
                         Party.objects.select_for_update(no_key=True).get(pk=row.pk)
                         within("test.within", row, number=number)
                 log("test.after", rows[0])
 
-    assert at_once([nest] * WRITERS) == []
+    assert raised(at_once([nest] * WRITERS)) == []
     assert Event.objects.count() == WRITERS * 15 * 5
     assert audit.verify().ok
 
@@ -176,8 +157,7 @@ def deadlock_trial(*, transactions: int, by, filer_by, **lock: bool) -> tuple[in
                 raise
             deadlocks.append(error)
 
-    raised = at_once([file, file, change, change])
-    assert raised == []
+    assert raised(at_once([file, file, change, change])) == []
     return len(deadlocks), Event.objects.filter(object_id=customer.pk, object_type="entities.party").count()
 
 
@@ -188,13 +168,10 @@ def test_deadlock_trial_of_160_transactions_has_none(officer):
 
 
 def test_two_editors_of_one_party_end_with_one_change_and_one_conflict(officer, officer2):
-    from exportctl.errors import Conflict
-
     party = factories.make_party(by=officer, at=AT, name="Before GmbH")
     calls = [
         lambda by=by: parties.change(party=party, by=by, at=AT, version=1, name=f"After {by.username}")
         for by in (officer, officer2)
     ]
-    raised = at_once(calls)
-    assert [type(error) for error in raised] == [Conflict]
+    assert [type(error) for error in raised(at_once(calls))] == [Conflict]
     assert Event.objects.filter(verb="party.changed").count() == 1
