@@ -145,7 +145,7 @@ class RoleForm(forms.Form):
     party = forms.CharField(
         label="Party",
         required=False,
-        widget=forms.TextInput(attrs={"list": "parties-known", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"list": "parties-known", "autocomplete": "off", "size": 34}),
     )
 
 
@@ -155,7 +155,7 @@ class LineForm(forms.Form):
     item = forms.CharField(
         label="Item",
         required=False,
-        widget=forms.TextInput(attrs={"list": "items-known", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"list": "items-known", "autocomplete": "off", "size": 30}),
     )
     quantity = FigureField(
         label="Quantity", required=False, max_digits=16, decimal_places=3,

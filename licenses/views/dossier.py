@@ -163,7 +163,10 @@ def of(
         "total": sum((line.total_price for line in application.lines.all()), 0),
         **checks(facts),
         "offers": offers,
-        "others": [each for each in offers.values() if each.action not in PLACED],
+        "others": sorted(
+            (each for each in offers.values() if each.action not in PLACED),
+            key=lambda each: each.action == "withdraw",
+        ),
         "proposal": proposal and outcome_of(proposal),
         "yours": proposal is not None and proposal.proposed_by_id == user.pk,
         "made": [outcome_of(each) for each in made],
