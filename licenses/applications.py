@@ -39,7 +39,13 @@ EVENTS = {
 
 
 def start(
-    *, applicant: Party, kind: str = Kind.EXPORT, route: str = Route.OFFICE, by: User, at: datetime, **blocks: str
+    *,
+    applicant: Party,
+    kind: str = Kind.EXPORT,
+    route: str = Route.OFFICE,
+    by: User,
+    at: datetime,
+    **blocks: str,
 ) -> Application:
     """Start a draft for a company and give it its control number, Z and six digits (748.6(b)).
 
@@ -55,10 +61,23 @@ def start(
     _may_file_for(applicant, by)
     with audit.action(by=by, at=at) as log:
         case = Application.objects.create(
-            number=_number(), applicant=applicant, kind=kind, route=route, filed_by=by, created_at=at, **answers
+            number=_number(),
+            applicant=applicant,
+            kind=kind,
+            route=route,
+            filed_by=by,
+            created_at=at,
+            **answers,
         )
         ApplicationParty.objects.create(application=case, role=PartyRole.APPLICANT, party=applicant)
-        log("application.created", case, application=case.number, applicant=applicant.pk, kind=str(kind), route=str(route))
+        log(
+            "application.created",
+            case,
+            application=case.number,
+            applicant=applicant.pk,
+            kind=str(kind),
+            route=str(route),
+        )
     return case
 
 
@@ -80,7 +99,9 @@ def copy(*, application: Application, by: User, at: datetime) -> Application:
             copied_from=application,
             **{name: getattr(application, name) for name in drafts.BLOCKS},
         )
-        drafts.replace_roles(case, [(each.role, each.party) for each in application.roles.select_related("party")])
+        drafts.replace_roles(
+            case, [(each.role, each.party) for each in application.roles.select_related("party")]
+        )
         drafts.replace_lines(
             case,
             [
@@ -153,7 +174,9 @@ def move(
         transition = _demand(case, action, by=by, at=at)
         wanted = target or transition.target or case.status
         if wanted not in workflow.targets(action, case.status):
-            raise refuse("illegal_pair", f"'{transition.label}' does not lead from {case.status} to {wanted}.")
+            raise refuse(
+                "illegal_pair", f"'{transition.label}' does not lead from {case.status} to {wanted}."
+            )
         before = case.status
         case.status = wanted
         case.version += 1
@@ -166,7 +189,9 @@ def move(
             case.stops.filter(ended_at=None).update(ended_at=Greatest("started_at", at), ended_by=by)
         case.save(update_fields=["status", "version", "submitted_at", "registered_at", "closed_at"])
         if action in EVENTS:
-            log(EVENTS[action], case, **{"application": case.number, "from": before, "status": wanted, **data})
+            log(
+                EVENTS[action], case, **{"application": case.number, "from": before, "status": wanted, **data}
+            )
     return case
 
 
@@ -236,7 +261,9 @@ def drop_proposal(case: Application, reason: str, *, by: User, at: datetime, log
 
 def determination(application: Application, on: date) -> Assessment:
     """Whether a license is needed on the facts of the case on a day, with the reasons and the policy."""
-    return assess(policies.case_of(application), policies.rules_for(application, on), on)
+    hits = policies.hits_of(application)
+    rules = policies.rules_of(policies.on(application, on, hits))
+    return assess(policies.case_of(application, hits), rules, on)
 
 
 def _demand(case: Application, action: str, *, by: User, at: datetime) -> transitions.Transition:

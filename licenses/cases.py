@@ -71,9 +71,18 @@ def facts(application: Application, by: User, on: date) -> CaseFacts:
     Reads the prefetched relations of `Application.objects.with_dossier()` where they are loaded.
     """
     granted = roles.permissions_of(by)
-    common = {"status": application.status, "permissions": granted, "is_person": by.is_person, "actor_id": by.pk}
+    common = {
+        "status": application.status,
+        "permissions": granted,
+        "is_person": by.is_person,
+        "actor_id": by.pk,
+    }
     if application.status in (Status.DRAFT, *workflow.CLOSED):
-        return CaseFacts(**common, route=application.route, gaps=gaps(application) if application.status == Status.DRAFT else ())  # type: ignore[arg-type]
+        return CaseFacts(
+            **common,
+            route=application.route,
+            gaps=gaps(application) if application.status == Status.DRAFT else (),
+        )  # type: ignore[arg-type]
     conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
     proposal = proposed(application)
     lanes_now = lanes(application, on)
@@ -86,7 +95,9 @@ def facts(application: Application, by: User, on: date) -> CaseFacts:
         waiting_bodies=tuple(lane.title for lane in lanes_now if lane.state == "waiting"),
         seats=seats(by, on),
         open_lanes=frozenset(lane.body for lane in lanes_now),
-        open_holds=tuple(StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None),
+        open_holds=tuple(
+            StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None
+        ),
         unaccepted_conditions=tuple(sorted(each.number for each in conditions if each.accepted_at is None)),
         live_conditions=len(conditions),
         proposal=proposal.outcome if proposal else "",
@@ -117,7 +128,11 @@ def party_facts(parties: Iterable[Party]) -> tuple[PartyFact, ...]:
             true[party].append(name)
     return tuple(
         PartyFact(
-            each.name, states[each.pk], unjudged[each.pk], tuple(sorted(true[each.pk])), f"/parties/{each.pk}/"
+            each.name,
+            states[each.pk],
+            unjudged[each.pk],
+            tuple(sorted(true[each.pk])),
+            f"/parties/{each.pk}/",
         )
         for each in parties
     )
@@ -128,7 +143,9 @@ def gaps(application: Application) -> tuple[Blocker, ...]:
     found = []
     for name, (label, block) in BLOCKS.items():
         if not getattr(application, name).strip():
-            found.append(gap(name, f"{label} is missing.", f"Fill in {block}.", "15 CFR 748.6, Supp. 1 to part 748"))
+            found.append(
+                gap(name, f"{label} is missing.", f"Fill in {block}.", "15 CFR 748.6, Supp. 1 to part 748")
+            )
     held = {each.role: each.party for each in application.roles.all()}
     if PartyRole.ULTIMATE_CONSIGNEE not in held:
         found.append(
@@ -179,7 +196,8 @@ def lanes(application: Application, on: date) -> list[Lane]:
     held = stops(application)
     order = Body.values.index
     return [
-        _lane(referral, held, on) for referral in sorted(application.referrals.all(), key=lambda each: order(each.body))
+        _lane(referral, held, on)
+        for referral in sorted(application.referrals.all(), key=lambda each: order(each.body))
     ]
 
 

@@ -56,7 +56,9 @@ def propose(
     return decision
 
 
-def countersign(*, application: Application, by: User, at: datetime, expires_on: date | None = None) -> Decision:
+def countersign(
+    *, application: Application, by: User, at: datetime, expires_on: date | None = None
+) -> Decision:
     """Make the proposed decision. An approval issues the license in the same action (750.7).
 
     Refuses, with all reasons at once: the proposer, a screening that is missing, stale or failed, an
@@ -121,7 +123,9 @@ def record(
     if decided_on > cases.day(at):
         raise invalid("decided_on", "The decision lies after the day it is recorded.", "Check the date.")
     if outcome not in workflow.outcomes("company", application.status):
-        raise Invalid(_wrong("outcome", "Only a final decision is recorded.", "Record it when the agency has made it."))
+        raise Invalid(
+            _wrong("outcome", "Only a final decision is recorded.", "Record it when the agency has made it.")
+        )
     with audit.action(by=by, at=at) as log:
         case = applications.locked(application)
         if case.submitted_at is not None and decided_on < cases.day(case.submitted_at):
@@ -173,7 +177,13 @@ def _lapse_one(application: Application, final: date, *, by: User) -> None:
         notice = cases.intent(application)
         assert notice is not None
         case = applications.move(
-            application, "lapse", by, moment, decision=notice.pk, outcome=str(Outcome.DENY), authority=notice.authority
+            application,
+            "lapse",
+            by,
+            moment,
+            decision=notice.pk,
+            outcome=str(Outcome.DENY),
+            authority=notice.authority,
         )
         notice.final_at = moment
         notice.save(update_fields=["final_at"])
@@ -190,7 +200,9 @@ def state(application: Application, on: date) -> Status:
 def _checked(outcome: str, justification: str, legal_basis: str, reason_code: str) -> None:
     found = []
     if outcome not in Outcome.values:
-        found.append(_wrong("outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(Outcome.values)}."))
+        found.append(
+            _wrong("outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(Outcome.values)}.")
+        )
     if not justification.strip():
         found.append(_wrong("justification", "A justification is missing.", "Say why this outcome is right."))
     if outcome in (Outcome.DENY, Outcome.INTEND_TO_DENY) and not legal_basis.strip():

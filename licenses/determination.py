@@ -204,11 +204,16 @@ def _entry(party: CaseParty, entry: Listed, on: date) -> Iterator[tuple[Result, 
         return Reason(code, text, cited, edition, party.name)
 
     if not entry.certain:
-        yield Result.NEEDS_REVIEW, reason("POSSIBLE_MATCH", f"{who} may be {entry.name} ({entry.list}): not judged yet.")
+        yield (
+            Result.NEEDS_REVIEW,
+            reason("POSSIBLE_MATCH", f"{who} may be {entry.name} ({entry.list}): not judged yet."),
+        )
         return
     if not entry.in_effect(on):
         if entry.effective_on is not None and entry.effective_on > on:
-            text = f"{who}: {entry.name} is listed ({entry.list}) from {entry.effective_on}; on {on} it was not."
+            text = (
+                f"{who}: {entry.name} is listed ({entry.list}) from {entry.effective_on}; on {on} it was not."
+            )
             group = f" Others of the {entry.group} group were or may have been listed." if entry.group else ""
             yield Result.NEEDS_REVIEW, reason("RED_FLAG", text + group)
         return
@@ -260,7 +265,11 @@ def _entity_list(
         yield Result.NEEDS_REVIEW, reason("ENTITY_LIST_SCOPE", text, "15 CFR 744.16(a)")
     yield (
         Result.NEEDS_REVIEW,
-        reason("NO_EXCEPTIONS", f"No license exception for {entry.name}, but what its entry allows.", "15 CFR 744.16(b)"),
+        reason(
+            "NO_EXCEPTIONS",
+            f"No license exception for {entry.name}, but what its entry allows.",
+            "15 CFR 744.16(b)",
+        ),
     )
 
 
@@ -268,7 +277,9 @@ def _policy_reason(policy: PolicyRule) -> Reason:
     words = POLICY_WORDS.get(policy.policy_code, "ordinary rules")
     routes = f" Routes to verify: {policy.routes}" if policy.routes else ""
     return Reason(
-        "POLICY", f"{policy.policy} {policy.regime}, {words}: {policy.summary}{routes}", "; ".join(policy.citations)
+        "POLICY",
+        f"{policy.policy} {policy.regime}, {words}: {policy.summary}{routes}",
+        "; ".join(policy.citations),
     )
 
 

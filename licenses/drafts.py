@@ -31,7 +31,9 @@ def checked_blocks(blocks: Mapping[str, str]) -> dict[str, str]:
         if name not in BLOCKS:
             found.append(_wrong(name, f"There is no block '{name}'.", f"Known: {', '.join(BLOCKS)}."))
         elif len(value) > BLOCKS[name][1]:
-            found.append(_wrong(name, f"Longer than {BLOCKS[name][1]} characters.", "Shorten it or attach a document."))
+            found.append(
+                _wrong(name, f"Longer than {BLOCKS[name][1]} characters.", "Shorten it or attach a document.")
+            )
         elif "\x00" in value:
             found.append(_wrong(name, "Holds a character that is no text.", "Type it again."))
     if found:
@@ -47,7 +49,11 @@ def checked_roles(given: Iterable[tuple[str, Party]], applicant: Party) -> list[
     }
     for place, (role, party) in enumerate(given):
         if role not in PartyRole.values:
-            found.append(_wrong(f"roles[{place}].role", f"'{role}' is no role.", f"One of: {', '.join(PartyRole.values)}."))
+            found.append(
+                _wrong(
+                    f"roles[{place}].role", f"'{role}' is no role.", f"One of: {', '.join(PartyRole.values)}."
+                )
+            )
         elif role == PartyRole.APPLICANT and party.pk != applicant.pk:
             found.append(
                 _wrong(f"roles[{place}].party", "The applicant of a draft does not change.",
@@ -68,19 +74,34 @@ def checked_lines(given: Iterable[Mapping[str, Any]]) -> list[Line]:
         item, quantity, price = line.get("item"), line.get("quantity"), line.get("unit_price")
         where = f"lines[{place}]"
         if not isinstance(item, Item):
-            found.append(_wrong(f"{where}.item", "An item of the master is missing.", "Pick one or add it first."))
+            found.append(
+                _wrong(f"{where}.item", "An item of the master is missing.", "Pick one or add it first.")
+            )
         if not isinstance(quantity, Decimal) or not quantity.is_finite() or not 0 < quantity <= MOST:
-            found.append(_wrong(f"{where}.quantity", "The quantity must be a number above 0.", "Type it again.", "22e"))
+            found.append(
+                _wrong(f"{where}.quantity", "The quantity must be a number above 0.", "Type it again.", "22e")
+            )
         elif quantity != round(quantity, 3):
-            found.append(_wrong(f"{where}.quantity", "More than 3 decimals.", "Round it or use a smaller unit.", "22e"))
+            found.append(
+                _wrong(f"{where}.quantity", "More than 3 decimals.", "Round it or use a smaller unit.", "22e")
+            )
         if not isinstance(price, Decimal) or not price.is_finite() or not 0 <= price <= MOST:
-            found.append(_wrong(f"{where}.unit_price", "The unit price must be 0 or more.", "Type US dollars.", "22g"))
+            found.append(
+                _wrong(f"{where}.unit_price", "The unit price must be 0 or more.", "Type US dollars.", "22g")
+            )
         elif price != round(price, 2):
-            found.append(_wrong(f"{where}.unit_price", "More than 2 decimals.", "Round it to the cent.", "22g"))
+            found.append(
+                _wrong(f"{where}.unit_price", "More than 2 decimals.", "Round it to the cent.", "22g")
+            )
         lines.append({"item": item, "quantity": quantity, "unit_price": price})
     if not found:
         found = [
-            _wrong(f"lines[{place}].quantity", "The total of this line is too large to keep.", "Split the line.", "22h")
+            _wrong(
+                f"lines[{place}].quantity",
+                "The total of this line is too large to keep.",
+                "Split the line.",
+                "22h",
+            )
             for place, line in enumerate(lines)
             if line["quantity"] * line["unit_price"] > MOST
         ]
@@ -127,8 +148,12 @@ def conflict(
 ) -> Conflict:
     """Someone saved first: one blocker a field that would change what they saved."""
     found = [
-        Blocker("changed", f"{BLOCKS[name][0]} is now: {getattr(case, name) or 'empty'}", field=name,
-                remedy="Compare, then save again over the new version.")  # fmt: skip
+        Blocker(
+            "changed",
+            f"{BLOCKS[name][0]} is now: {getattr(case, name) or 'empty'}",
+            field=name,
+            remedy="Compare, then save again over the new version.",
+        )  # fmt: skip
         for name, value in blocks.items()
         if value != getattr(case, name)
     ]
@@ -136,12 +161,29 @@ def conflict(
         (each.role, each.party_id) for each in case.roles.all()
     }:
         now = ", ".join(f"{each.get_role_display()} {each.party}" for each in case.roles.all())
-        found.append(Blocker("changed", f"The parties are now: {now}", field="roles", remedy="Compare, then save again."))
-    stands = [(each.item_id, each.quantity, each.unit_price) for each in sorted(case.lines.all(), key=lambda a: a.number)]
-    if lines is not None and [(each["item"].pk, each["quantity"], each["unit_price"]) for each in lines] != stands:
-        now = ", ".join(f"{quantity.normalize():f} of line {place}" for place, (_, quantity, _) in enumerate(stands, 1))
         found.append(
-            Blocker("changed", f"The items are now: {now or 'none'}", field="lines", remedy="Compare, then save again.")
+            Blocker(
+                "changed", f"The parties are now: {now}", field="roles", remedy="Compare, then save again."
+            )
+        )
+    stands = [
+        (each.item_id, each.quantity, each.unit_price)
+        for each in sorted(case.lines.all(), key=lambda a: a.number)
+    ]
+    if (
+        lines is not None
+        and [(each["item"].pk, each["quantity"], each["unit_price"]) for each in lines] != stands
+    ):
+        now = ", ".join(
+            f"{quantity.normalize():f} of line {place}" for place, (_, quantity, _) in enumerate(stands, 1)
+        )
+        found.append(
+            Blocker(
+                "changed",
+                f"The items are now: {now or 'none'}",
+                field="lines",
+                remedy="Compare, then save again.",
+            )
         )
     head = Blocker("stale_version", f"The draft changed: you saw version {version}, it is at {case.version}.",
                    field="version", remedy="Load it again; what differs is named.")  # fmt: skip
@@ -150,5 +192,9 @@ def conflict(
 
 def _wrong(field: str, message: str, remedy: str, block: str = "") -> Blocker:
     return Blocker(
-        "invalid", message, remedy=remedy, field=field, citation=f"Supp. 1 to part 748, block {block}" if block else ""
+        "invalid",
+        message,
+        remedy=remedy,
+        field=field,
+        citation=f"Supp. 1 to part 748, block {block}" if block else "",
     )

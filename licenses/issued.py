@@ -41,7 +41,9 @@ def issue(
     issued_on = cases.day(decision.made_at)
     expires_on = expires_on or four_years(issued_on)
     if expires_on <= issued_on:
-        raise invalid("expires_on", f"A license of {issued_on} expires later.", "Choose a later day.", "15 CFR 750.7(g)")
+        raise invalid(
+            "expires_on", f"A license of {issued_on} expires later.", "Choose a later day.", "15 CFR 750.7(g)"
+        )
     with audit.action(by=by, at=at) as log:
         if License.objects.filter(application=decision.application_id).exists():
             raise refuse("issued", "This case has its license already.")
@@ -108,12 +110,27 @@ def _act(
         acts = list(row.acts.order_by("on", "pk"))
         first = acts[-1].on if acts else row.issued_on
         if on < first:
-            raise invalid("on", f"The last step of this license was on {first}.", "Choose that day or a later one.")
+            raise invalid(
+                "on", f"The last step of this license was on {first}.", "Choose that day or a later one."
+            )
         _possible(row, kind, on)
         act = Act.objects.create(
-            license=row, kind=kind, on=on, reason=reason.strip(), proposed_by=proposed_by, confirmed_by=by, at=at
+            license=row,
+            kind=kind,
+            on=on,
+            reason=reason.strip(),
+            proposed_by=proposed_by,
+            confirmed_by=by,
+            at=at,
         )
-        log(f"license.{kind}", row, license=row.number, on=on, reason=act.reason, proposed_by=proposed_by.username)
+        log(
+            f"license.{kind}",
+            row,
+            license=row.number,
+            on=on,
+            reason=act.reason,
+            proposed_by=proposed_by.username,
+        )
     return act
 
 
@@ -123,9 +140,13 @@ def _possible(license: License, kind: str, on: date) -> None:
         raise refuse("revoked", "The license is revoked.", remedy="A revoked license is replaced by a new application.",
                      citation="15 CFR 750.8")  # fmt: skip
     if kind == Act.Kind.LIFTED and state != LicenseState.SUSPENDED:
-        raise refuse("not_suspended", "The license is not suspended on that day.", remedy="Nothing is to be lifted.")
+        raise refuse(
+            "not_suspended", "The license is not suspended on that day.", remedy="Nothing is to be lifted."
+        )
     if kind == Act.Kind.SUSPENDED and state in (LicenseState.SUSPENDED, LicenseState.EXPIRED):
-        raise refuse(str(state), f"The license is {state.label.lower()} on that day.", remedy="Nothing is to be done.")
+        raise refuse(
+            str(state), f"The license is {state.label.lower()} on that day.", remedy="Nothing is to be done."
+        )
 
 
 def _number() -> str:

@@ -71,7 +71,9 @@ def recommend(
     """
     found = []
     if position not in Position.values:
-        found.append(_wrong("position", f"'{position}' is no position.", f"One of: {', '.join(Position.values)}."))
+        found.append(
+            _wrong("position", f"'{position}' is no position.", f"One of: {', '.join(Position.values)}.")
+        )
     if not reason.strip() and position != Position.NO_OBJECTION:
         found.append(_wrong("reason", "A reason is missing.", "Say why."))
     if position == Position.DENY and not legal_basis.strip():
@@ -89,7 +91,12 @@ def recommend(
         if referral is None:
             raise refuse("no_lane", f"The case is not referred to {Body(body).label}.", field="body")
         given = Recommendation.objects.create(
-            referral=referral, position=position, reason=reason.strip(), legal_basis=legal_basis.strip(), by=by, at=at
+            referral=referral,
+            position=position,
+            reason=reason.strip(),
+            legal_basis=legal_basis.strip(),
+            by=by,
+            at=at,
         )
         log("recommendation.made", case, application=case.number, body=body, position=str(position),
             reason=given.reason, legal_basis=given.legal_basis)  # fmt: skip
@@ -97,7 +104,14 @@ def recommend(
 
 
 def propose_condition(
-    *, application: Application, code: str, text: str, origin: str, by: User, at: datetime, due_on: date | None = None
+    *,
+    application: Application,
+    code: str,
+    text: str,
+    origin: str,
+    by: User,
+    at: datetime,
+    due_on: date | None = None,
 ) -> Condition:
     """Propose a condition in a body's name; the applicant accepts it before an approval (750.4(b)(1), 750.7(d)).
 
@@ -105,11 +119,17 @@ def propose_condition(
     """
     found = []
     if code not in ConditionCode.values:
-        found.append(_wrong("code", f"'{code}' is no kind of condition.", f"One of: {', '.join(ConditionCode.values)}."))
+        found.append(
+            _wrong(
+                "code", f"'{code}' is no kind of condition.", f"One of: {', '.join(ConditionCode.values)}."
+            )
+        )
     if origin not in Body.values:
         found.append(_wrong("origin", f"'{origin}' is no review body.", f"One of: {', '.join(Body.values)}."))
     if not text.strip():
-        found.append(_wrong("text", "The text of the condition is missing.", "Write it as the license shall carry it."))
+        found.append(
+            _wrong("text", "The text of the condition is missing.", "Write it as the license shall carry it.")
+        )
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
@@ -178,7 +198,9 @@ def resume_clock(*, application: Application, by: User, at: datetime, reason: st
     """
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "resume_clock", by, at)
-        open_stops = [stop for stop in case.stops.all() if stop.ended_at is None and reason in ("", stop.reason)]
+        open_stops = [
+            stop for stop in case.stops.all() if stop.ended_at is None and reason in ("", stop.reason)
+        ]
         if not open_stops:
             raise refuse("no_stop", "No clock stop with this reason is open.", field="reason")
         if late := next((stop for stop in open_stops if stop.started_at > at), None):

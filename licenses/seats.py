@@ -22,7 +22,9 @@ def give(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
     if not user.is_person:
         raise invalid("user", "Only a person sits for a review body.", "Choose a person.")
     if Seat.objects.filter(user=user, body=body, until=None).exists():
-        raise refuse("seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done.")
+        raise refuse(
+            "seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done."
+        )
     with audit.action(by=by, at=at) as log:
         given = Seat.objects.create(user=user, body=body, since=since)
         log("seat.given", given, user=user.username, body=str(body), since=since)
@@ -32,12 +34,13 @@ def give(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
 def end(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
     """End a seat; `until` is the first day without it. Refuses a seat that has ended. Event seat.ended."""
     roles.require(by, "people.manage", person=True)
-    if seat.until is not None:
-        raise refuse("ended", f"The seat ended on {seat.until}.", remedy="Nothing is to be done.")
-    if until <= seat.since:
-        raise invalid("until", "A seat ends after it began.", f"Choose a day after {seat.since}.")
     with audit.action(by=by, at=at) as log:
-        seat.until = until
-        seat.save(update_fields=["until"])
-        log("seat.ended", seat, user=seat.user.username, body=seat.body, until=until)
-    return seat
+        row = Seat.objects.select_for_update(no_key=True).get(pk=seat.pk)
+        if row.until is not None:
+            raise refuse("ended", f"The seat ended on {row.until}.", remedy="Nothing is to be done.")
+        if until <= row.since:
+            raise invalid("until", "A seat ends after it began.", f"Choose a day after {row.since}.")
+        row.until = until
+        row.save(update_fields=["until"])
+        log("seat.ended", row, user=row.user.username, body=row.body, until=until)
+    return row

@@ -85,6 +85,7 @@ HUAWEI = (
         (
             ("85 FR 51596 (the rule in force)", "2020-08-17", RULE),
             ("Commerce statement and company filing of May 7, 2024: certain licenses revoked", "2024-05-07", ADMIN),
+            ("Press reports of 2024: more licenses revoked, low-technology goods approved", "2024", PRESS),
         ),
         practice="Reported by the press: no approvals for most items, as before. This is practice, not a rule.",
         routes="Low-technology cases; licenses not revoked.",

@@ -86,7 +86,9 @@ def reverse(*, movement: Movement, reason: str, idempotency_key: str, by: User, 
         if earlier := _replayed(wanted):
             return earlier
         if movement.kind != Movement.Kind.SHIPMENT:
-            raise refuse("not_a_shipment", "Only a shipment is reversed.", remedy="Record the shipment again.")
+            raise refuse(
+                "not_a_shipment", "Only a shipment is reversed.", remedy="Record the shipment again."
+            )
         if Movement.objects.filter(reverses=movement).exists():
             raise refuse("reversed", "This shipment is already reversed.", remedy="Reload the ledger.")
         reversal = _stored(wanted)
@@ -158,15 +160,28 @@ def _stored(wanted: Movement) -> Movement:
 
 
 def _checked(
-    quantity: Decimal, value: Decimal | None, shipped_on: date, key: str, itn: str, reference: str, *, at: datetime
+    quantity: Decimal,
+    value: Decimal | None,
+    shipped_on: date,
+    key: str,
+    itn: str,
+    reference: str,
+    *,
+    at: datetime,
 ) -> None:
     found = []
     if not quantity.is_finite() or not 0 < quantity < Decimal(10) ** 13 or quantity != round(quantity, 3):
-        found.append(_wrong("quantity", "The quantity must be above 0 with at most 3 decimals.", "Type it again."))
-    if value is not None and (not value.is_finite() or not 0 <= value < Decimal(10) ** 16 or value != round(value, 2)):
+        found.append(
+            _wrong("quantity", "The quantity must be above 0 with at most 3 decimals.", "Type it again.")
+        )
+    if value is not None and (
+        not value.is_finite() or not 0 <= value < Decimal(10) ** 16 or value != round(value, 2)
+    ):
         found.append(_wrong("value", "The value must be 0 or more, to the cent.", "Type US dollars."))
     if shipped_on > cases.day(at):
-        found.append(_wrong("shipped_on", "The day shipped lies in the future.", "Record it when it is shipped."))
+        found.append(
+            _wrong("shipped_on", "The day shipped lies in the future.", "Record it when it is shipped.")
+        )
     for name, text, most in (("itn", itn, 20), ("reference", reference, 60)):
         if len(text) > most or "\x00" in text:
             found.append(_wrong(name, f"Longer than {most} characters or no text.", "Shorten it."))
@@ -179,7 +194,11 @@ def _key(key: str) -> list[Blocker]:
     if 0 < len(key) <= 100 and "\x00" not in key:
         return []
     return [
-        _wrong("idempotency_key", "A key of 1 to 100 characters is needed.", "Send Idempotency-Key, new for each movement.")
+        _wrong(
+            "idempotency_key",
+            "A key of 1 to 100 characters is needed.",
+            "Send Idempotency-Key, new for each movement.",
+        )
     ]
 
 

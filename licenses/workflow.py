@@ -109,18 +109,24 @@ def screened(facts: CaseFacts) -> Iterable[Blocker]:
     for party in facts.parties:
         if party.screening == "missing":
             yield Blocker(
-                "screening_missing", f"{party.name} has not been screened yet.", link=party.link,
+                "screening_missing",
+                f"{party.name} has not been screened yet.",
+                link=party.link,
                 remedy="The worker screens it within a minute; if it stays, check the worker on the health page.",
             )
         elif party.screening == "stale":
             yield Blocker(
-                "screening_stale", f"The screening of {party.name} is older than the lists or its own facts.",
-                remedy="The worker screens it again within a minute; then try again.", link=party.link,
+                "screening_stale",
+                f"The screening of {party.name} is older than the lists or its own facts.",
+                remedy="The worker screens it again within a minute; then try again.",
+                link=party.link,
             )
         elif party.screening == "failed":
             yield Blocker(
-                "screening_failed", f"The screening of {party.name} could not run. That is not a clearance.",
-                remedy="See the party page for the error and screen again.", link=party.link,
+                "screening_failed",
+                f"The screening of {party.name} could not run. That is not a clearance.",
+                remedy="See the party page for the error and screen again.",
+                link=party.link,
             )
         if party.open_hits:
             hits = "1 hit is" if party.open_hits == 1 else f"{party.open_hits} hits are"

@@ -30,7 +30,9 @@ post = action(detail=True, methods=["post"])
 class ApplicationFilter(django_filters.FilterSet):
     """`status` may be given more than once; `q` finds a number or a party's name."""
 
-    status = django_filters.MultipleChoiceFilter(choices=[(each.value, words) for each, words in WORDS.items()])
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(each.value, words) for each, words in WORDS.items()]
+    )
     q = django_filters.CharFilter(method="named", label="A number, or a part of a party's name")
 
     class Meta:
@@ -38,7 +40,9 @@ class ApplicationFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def named(self, queryset: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
-        parties = ApplicationParty.objects.filter(application=OuterRef("pk"), party__name__icontains=value.strip())
+        parties = ApplicationParty.objects.filter(
+            application=OuterRef("pk"), party__name__icontains=value.strip()
+        )
         return queryset.filter(Q(number__iexact=value.strip()) | Exists(parties))
 
 
@@ -59,7 +63,11 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
         if self.action == "list":
             return seen.with_summary()
-        return seen.with_dossier().select_related("copied_from", "license")
+        return (
+            seen.with_dossier()
+            .select_related("copied_from", "license")
+            .prefetch_related("decisions__license")
+        )
 
     @extend_schema(responses=ApplicationOut(many=True))
     def list(self, request: Request) -> Response:
@@ -192,7 +200,9 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         """Record the agency's decision (company route)."""
         return self._act(decisions.record, bodies.RecordIn)
 
-    def _act(self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None) -> Response:
+    def _act(
+        self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
+    ) -> Response:
         body = self._read(shape) if shape else {}
         verb(application=self.get_object(), by=self.request.user, at=timezone.now(), **body)
         return self._shown()
@@ -200,7 +210,9 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     def _on_condition(self, verb: Callable[..., Any]) -> Response:
         body = self._read(bodies.ConditionNumberIn)
         condition = get_object_or_404(
-            Condition.objects.select_related("application"), application=self.get_object(), number=body["number"]
+            Condition.objects.select_related("application"),
+            application=self.get_object(),
+            number=body["number"],
         )
         verb(condition=condition, by=self.request.user, at=timezone.now())
         return self._shown()
@@ -211,4 +223,6 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         return dict(body.validated_data)
 
     def _shown(self, status: int = 200) -> Response:
-        return Response(ApplicationDetail(self.get_object(), context=context(self.request)).data, status=status)
+        return Response(
+            ApplicationDetail(self.get_object(), context=context(self.request)).data, status=status
+        )

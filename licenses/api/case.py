@@ -114,7 +114,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     stops = StopOut(many=True)
     clock = serializers.SerializerMethodField()
     decisions = serializers.SerializerMethodField()
-    license = serializers.CharField(source="license.number", default="")
+    license = serializers.SerializerMethodField()
     final_on = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -124,6 +124,10 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
                   "telephone", "end_use", "additional_information", "external_number", "copied_from", "parties",
                   "lines", "lanes", "conditions", "stops", "clock", "decisions", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
+
+    def get_license(self, case: Application) -> str:
+        license = getattr(case, "license", None)
+        return license.number if license else ""
 
     def get_status(self, case: Application) -> str:
         return str(decisions.state(case, timezone.localdate()))

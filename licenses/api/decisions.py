@@ -24,7 +24,9 @@ MOST = 200
 
 
 class FeedIn(serializers.Serializer[Any]):
-    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0, help_text="`seq` of the last one read")
+    after = serializers.IntegerField(
+        min_value=0, max_value=2**63 - 1, default=0, help_text="`seq` of the last one read"
+    )
     outcome = serializers.ChoiceField(Outcome.choices, required=False)
     page_size = serializers.IntegerField(min_value=1, max_value=MOST, default=50)
 
@@ -81,7 +83,9 @@ class DecisionViewSet(viewsets.GenericViewSet[Decision]):
         asked = FeedIn(data=request.query_params)
         asked.is_valid(raise_exception=True)
         after, size = asked.validated_data["after"], asked.validated_data["page_size"]
-        events = list(sealed(request.user, asked.validated_data.get("outcome", "")).filter(seq__gt=after)[: size + 1])  # type: ignore[arg-type]
+        events = list(
+            sealed(request.user, asked.validated_data.get("outcome", "")).filter(seq__gt=after)[: size + 1]
+        )  # type: ignore[arg-type]
         more, events = len(events) > size, events[:size]
         found = self.get_queryset().in_bulk({event.data["data"]["decision"] for event in events})
         results = []

@@ -124,7 +124,9 @@ class LicenseViewSet(viewsets.GenericViewSet[License]):
             return License.objects.none()
         lines = LicenseLine.objects.with_shipped().order_by("number")
         seen = License.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        return seen.select_related("application__applicant").prefetch_related(Prefetch("lines", lines), "acts")
+        return seen.select_related("application__applicant").prefetch_related(
+            Prefetch("lines", lines), "acts"
+        )
 
     @extend_schema(responses=LicenseOut(many=True))
     def list(self, request: Request) -> Response:

@@ -53,7 +53,11 @@ class PolicyViewSet(viewsets.GenericViewSet[PolicyVersion]):
     filter_backends: list[Any] = []
 
     @extend_schema(
-        parameters=[OpenApiParameter("on", {"type": "string", "format": "date"}, description="A day; today where not given")],
+        parameters=[
+            OpenApiParameter(
+                "on", {"type": "string", "format": "date"}, description="A day; today where not given"
+            )
+        ],
         responses=PolicyOut(many=True),
     )
     def list(self, request: Request) -> Response:

@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from entities.models import Party
-from exportctl.models import User
 
 from ..models import Decision, Item
 
@@ -50,7 +49,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
     application = serializers.CharField(source="application.number")
     outcome = serializers.CharField()
     state = serializers.CharField()
-    license = serializers.CharField(source="license.number", default="")
+    license = serializers.SerializerMethodField()
     proposed_by = serializers.CharField(source="proposed_by.name")
     countersigned_by = serializers.CharField(source="countersigned_by.name", default="")
 
@@ -60,10 +59,9 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
                   "recorded", "proposed_by", "proposed_at", "countersigned_by", "made_at", "final_at",
                   "sent_back_reason", "license")  # fmt: skip
 
-
-def person(user: User | None) -> str:
-    """A person as shown beside what they did; "" where nobody did."""
-    return user.name if user is not None else ""
+    def get_license(self, decision: Decision) -> str:
+        license = getattr(decision, "license", None)
+        return license.number if license else ""
 
 
 def context(request: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Now
 
 from entities.models import Party
 from exportctl import roles
@@ -41,12 +42,13 @@ class PartyRole(models.TextChoices):
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def for_user(self, user: User) -> Self:
-        """Own: cases of the companies one is a member of. Body: cases referred to one's seats."""
+        """Own: cases of the companies one is a member of. Body: cases referred to one's seats of today."""
         scope = roles.sees(user)
         if scope == "all":
             return self
         if scope == "body":
-            return self.filter(referrals__body__in=user.seats.values("body")).distinct()  # type: ignore[attr-defined]
+            seats = user.seats.filter(Q(until=None) | Q(until__gt=Now()), since__lte=Now())  # type: ignore[attr-defined]
+            return self.filter(referrals__body__in=seats.values("body")).distinct()
         if scope == "own":
             return self.filter(applicant__members__user=user)
         return self.none()
@@ -85,14 +87,20 @@ class Application(models.Model):
     number = models.CharField(max_length=7, unique=True)
     route = models.CharField(max_length=10, choices=Route, default=Route.OFFICE)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.EXPORT)
-    status = models.CharField(max_length=20, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT)
+    status = models.CharField(
+        max_length=20, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT
+    )
     applicant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="applications")
     contact_person = models.CharField(max_length=120, blank=True)
     telephone = models.CharField(max_length=30, blank=True)
     end_use = models.TextField(blank=True, help_text="Block 21: full, specific description")
     additional_information = models.TextField(blank=True, help_text="Block 24")
-    external_number = models.CharField(max_length=20, blank=True, help_text="The agency's number on the company route")
-    copied_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
+    external_number = models.CharField(
+        max_length=20, blank=True, help_text="The agency's number on the company route"
+    )
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies"
+    )
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     review_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
@@ -102,23 +110,29 @@ class Application(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1, help_text="Rises with every change; guards against stale forms")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Rises with every change; guards against stale forms"
+    )
 
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(number__regex=r"^[A-Z][0-9]{6}$"), name="licenses_application_acn_form"),
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^[A-Z][0-9]{6}$"), name="licenses_application_acn_form"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in Status]), name="licenses_application_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(status="draft", submitted_at=None) | Q(status="withdrawn")
+                condition=Q(status="draft", submitted_at=None)
+                | Q(status="withdrawn")
                 | ~Q(status__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
                 name="licenses_application_submitted_paired",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["registered", "referred", "intent_to_deny"]) | Q(registered_at__isnull=False),
+                condition=~Q(status__in=["registered", "referred", "intent_to_deny"])
+                | Q(registered_at__isnull=False),
                 name="licenses_application_registered_paired",
             ),
             models.CheckConstraint(

@@ -22,7 +22,8 @@ class Item(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(eccn__regex=r"^(EAR99|[0-9][A-E][0-9]{3}(\.[A-Za-z0-9.]+)?)$"), name="licenses_item_eccn_form"
+                condition=Q(eccn__regex=r"^(EAR99|[0-9][A-E][0-9]{3}(\.[A-Za-z0-9.]+)?)$"),
+                name="licenses_item_eccn_form",
             )
         ]
 

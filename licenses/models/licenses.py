@@ -45,7 +45,9 @@ class LicenseQuerySet(models.QuerySet["License"]):
 
     def running(self, on: date) -> Self:
         """Licenses neither expired nor revoked on the day."""
-        return self.filter(issued_on__lte=on, expires_on__gte=on).exclude(acts__kind="revoked", acts__on__lte=on)
+        return self.filter(issued_on__lte=on, expires_on__gte=on).exclude(
+            acts__kind="revoked", acts__on__lte=on
+        )
 
 
 class License(models.Model):
@@ -62,7 +64,9 @@ class License(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(number__regex=r"^[A-Z][0-9]{6,8}$"), name="licenses_number_form"),
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^[A-Z][0-9]{6,8}$"), name="licenses_number_form"
+            ),
             models.CheckConstraint(condition=Q(expires_on__gt=F("issued_on")), name="licenses_expires_later"),
         ]
 
@@ -102,12 +106,16 @@ class Act(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["license"], condition=Q(kind="revoked"), name="licenses_revoked_once"),
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")), name="licenses_act_four_eyes"
+            models.UniqueConstraint(
+                fields=["license"], condition=Q(kind="revoked"), name="licenses_revoked_once"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="revoked") | Q(confirmed_by__isnull=False), name="licenses_revocation_needs_two"
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")),
+                name="licenses_act_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="revoked") | Q(confirmed_by__isnull=False),
+                name="licenses_revocation_needs_two",
             ),
         ]
 
@@ -126,7 +134,9 @@ class LicenseLine(models.Model):
 
     license = models.ForeignKey(License, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveSmallIntegerField()
-    application_line = models.OneToOneField(ApplicationLine, on_delete=models.PROTECT, related_name="license_line")
+    application_line = models.OneToOneField(
+        ApplicationLine, on_delete=models.PROTECT, related_name="license_line"
+    )
     name = models.CharField(max_length=200)
     eccn = models.CharField("ECCN", max_length=20)
     quantity = models.DecimalField(max_digits=16, decimal_places=3)
@@ -138,7 +148,9 @@ class LicenseLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["license", "number"], name="licenses_licenseline_number_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="licenses_licenseline_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="licenses_licenseline_quantity_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -181,7 +193,9 @@ class Movement(models.Model):
     itn = models.CharField("ITN", max_length=20, blank=True, help_text="Internal transaction number of AES")
     reference = models.CharField(max_length=60, blank=True, help_text="Order or invoice")
     idempotency_key = models.CharField(max_length=100, unique=True)
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
     reason = models.TextField(blank=True)
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -23,7 +23,9 @@ class Policy(models.Model):
 
     code = models.CharField(max_length=40, primary_key=True)
     name = models.CharField(max_length=200)
-    group = models.CharField(max_length=60, blank=True, help_text="Family of listed parties, for example Huawei")
+    group = models.CharField(
+        max_length=60, blank=True, help_text="Family of listed parties, for example Huawei"
+    )
     note = models.TextField(blank=True)
 
     class Meta:
@@ -60,7 +62,9 @@ class PolicyVersion(models.Model):
                 name="licenses_policyversion_no_overlap",
                 expressions=[("policy", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
             ),
-            models.CheckConstraint(condition=Q(kind__in=PolicyKind.values), name="licenses_policyversion_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=PolicyKind.values), name="licenses_policyversion_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

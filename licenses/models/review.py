@@ -72,8 +72,12 @@ class Seat(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_seat_body_known"),
-            models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("since")), name="licenses_seat_period"),
-            models.UniqueConstraint(fields=["user", "body"], condition=Q(until=None), name="licenses_seat_once"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gt=F("since")), name="licenses_seat_period"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "body"], condition=Q(until=None), name="licenses_seat_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,7 +114,9 @@ class Recommendation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(position__in=Position.values), name="licenses_recommendation_known"),
+            models.CheckConstraint(
+                condition=Q(position__in=Position.values), name="licenses_recommendation_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(position="deny") | ~Q(legal_basis=""), name="licenses_objection_has_basis"
             ),
@@ -172,18 +178,22 @@ class Condition(models.Model):
     accepted_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     accepted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    due_on = models.DateField(null=True, blank=True, help_text="Next day something is due under the condition")
+    due_on = models.DateField(
+        null=True, blank=True, help_text="Next day something is due under the condition"
+    )
     met_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "number"], name="licenses_condition_number_once"),
             models.CheckConstraint(
-                condition=Q(accepted_at=None, accepted_by=None) | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="licenses_condition_acceptance_paired",
             ),
             models.CheckConstraint(
-                condition=Q(accepted_at=None) | Q(withdrawn_at=None), name="licenses_condition_accepted_or_withdrawn"
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None),
+                name="licenses_condition_accepted_or_withdrawn",
             ),
         ]
 
@@ -230,7 +240,9 @@ class Decision(models.Model):
     recorded = models.BooleanField(default=False, help_text="Made by the agency outside, recorded here")
     proposed_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
-    countersigned_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    countersigned_by = models.ForeignKey(
+        USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     made_at = models.DateTimeField(null=True, blank=True)
     sent_back_reason = models.TextField(blank=True)
     final_at = models.DateTimeField(
@@ -244,7 +256,9 @@ class Decision(models.Model):
             models.UniqueConstraint(
                 fields=["application"], condition=Q(state="proposed"), name="licenses_one_open_proposal"
             ),
-            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="licenses_decision_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=Outcome.values), name="licenses_decision_outcome_known"
+            ),
             models.CheckConstraint(
                 condition=Q(countersigned_by=None) | ~Q(countersigned_by=F("proposed_by")),
                 name="licenses_decision_four_eyes",
@@ -260,7 +274,8 @@ class Decision(models.Model):
                 name="licenses_denial_has_basis",
             ),
             models.CheckConstraint(
-                condition=Q(final_at=None) | Q(outcome="intend_to_deny", state="made", final_at__gt=F("made_at")),
+                condition=Q(final_at=None)
+                | Q(outcome="intend_to_deny", state="made", final_at__gt=F("made_at")),
                 name="licenses_decision_final_after_notice",
             ),
             models.CheckConstraint(

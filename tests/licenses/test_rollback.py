@@ -1,0 +1,116 @@
+"""Every verb writes all or nothing: when the event cannot be sealed, no row changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core import serializers
+from django.db import DatabaseError
+
+from exportctl.models import Event
+from licenses import applications, decisions, issued, items, review, seats, seed, usage
+from licenses.models import Condition, License, Movement
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> str:
+    """All rows of the app and the length of the log."""
+    models = [model for model in apps.get_app_config("licenses").get_models() if not model._meta.proxy]
+    rows = (row for model in models for row in model.objects.order_by("pk"))
+    return serializers.serialize("json", rows) + str(Event.objects.count())
+
+
+@pytest.fixture
+def intact(broken_log: Callable[[], Any]) -> Callable[..., None]:
+    """`intact(verb, **facts)`: the verb fails with the log and leaves every row as it was; then it works."""
+
+    def check(verb: Callable[..., Any], **facts: Any) -> Any:
+        before = everything()
+        with broken_log(), pytest.raises(DatabaseError):
+            verb(**facts)
+        assert everything() == before
+        done = verb(**facts)
+        assert everything() != before
+        return done
+
+    return check
+
+
+def test_draft_to_registration(intact, company, customer, draft, filer, officer, now) -> None:
+    intact(applications.start, applicant=company, by=filer, at=now)
+    intact(applications.copy, application=draft, by=filer, at=now)
+    intact(applications.submit, application=draft, by=filer, at=now)
+    intact(applications.register, application=draft, by=officer, at=now)
+    intact(applications.withdraw, application=draft, by=filer, at=now)
+
+
+def test_company_route(intact, filer, officer, approver, customer, now, drain) -> None:
+    from tests import factories
+
+    case = factories.make_submitted(by=filer, customer=customer, route="company")
+    drain()
+    intact(applications.begin_review, application=case, by=officer, at=now)
+    intact(applications.mark_filed, application=case, external_number="Z1", by=approver, at=now)
+    intact(
+        decisions.record, application=case, outcome="approve", justification="x", authority="BIS",
+        decided_on=date(2026, 8, 6), by=officer, at=now,
+    )  # fmt: skip
+
+
+def test_review_and_decision(intact, registered, filer, officer, approver, defense, now) -> None:
+    case = {"application": registered, "at": now}
+    intact(review.refer, bodies=["defense"], by=officer, **case)
+    intact(review.recommend, body="defense", position="approve", reason="x", by=defense, **case)
+    for _ in range(2):
+        intact(review.propose_condition, code="OTHER", text="x", origin="state", by=officer, **case)
+    first, second = Condition.objects.order_by("number")
+    intact(review.accept_condition, condition=first, by=filer, at=now)
+    intact(review.withdraw_condition, condition=second, by=officer, at=now)
+    intact(review.stop_clock, reason="PLC", by=officer, **case)
+    intact(review.resume_clock, by=officer, **case)
+    intact(decisions.propose, outcome="approve_conditions", justification="x", by=officer, **case)
+    intact(decisions.send_back, reason="x", by=approver, **case)
+    decisions.propose(outcome="approve_conditions", justification="x", by=officer, **case)
+    intact(decisions.countersign, by=approver, **case)
+    assert License.objects.count() == 1
+
+
+def test_lapse(intact, registered, officer, approver, now) -> None:
+    decisions.propose(
+        application=registered,
+        outcome="intend_to_deny",
+        justification="x",
+        legal_basis="y",
+        by=officer,
+        at=now,
+    )
+    decisions.countersign(application=registered, by=approver, at=now)
+    assert intact(decisions.lapse, at=now.replace(year=2027)) == 1
+
+
+def test_license_and_ledger(intact, license, filer, officer, approver, now, today) -> None:
+    line = license.lines.get()
+    intact(
+        usage.record, line=line, quantity=Decimal(1), shipped_on=today, idempotency_key="k", by=filer, at=now
+    )
+    movement = Movement.objects.get()
+    intact(usage.reverse, movement=movement, reason="x", idempotency_key="r", by=officer, at=now)
+    acts = {"license": license, "reason": "x", "at": now, "on": today}
+    intact(issued.suspend, by=officer, **acts)
+    intact(issued.lift, by=officer, **acts)
+    intact(issued.revoke, proposed_by=officer, by=approver, **acts)
+
+
+def test_reference_data(intact, filer, officer, administrator, now, today) -> None:
+    intact(items.add, part_number="1", name="x", eccn="EAR99", by=filer, at=now)
+    seat = intact(
+        seats.give, user=officer, body="state", since=today.replace(day=1), by=administrator, at=now
+    )
+    intact(seats.end, seat=seat, until=today, by=administrator, at=now)
+    intact(seed.seed, by=administrator, at=now)

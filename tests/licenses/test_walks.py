@@ -1,0 +1,118 @@
+"""Random walks through the verbs: whatever people try, the status only takes legal pairs of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exportctl.errors import Refused
+from exportctl.models import User
+from licenses import applications, decisions, review, workflow
+from licenses.models import Application, Condition, Decision, License
+from licenses.workflow import CLOSED, Status
+
+pytestmark = pytest.mark.django_db
+
+WHO = ("filer", "officer", "approver", "defense", "both", "auditor")
+BODIES = ("defense", "state")
+
+
+def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[User], Any]]:
+    """Each action of the table as a call, its details chosen by `pick`."""
+    outcome = ("approve", "approve_conditions", "intend_to_deny", "return", "deny")[pick % 5]
+    decision = {
+        "outcome": outcome, "justification": "x", "legal_basis": "15 CFR 744.11",
+        "reason_code": "NLR" if outcome == "return" else "",
+    }  # fmt: skip
+    condition = Condition.objects.filter(application=case).order_by("-number").first()
+    it: dict[str, Any] = {"application": case, "at": at}
+    calls: dict[str, Callable[[User], Any]] = {
+        "edit": lambda by: applications.save_draft(version=case.version, by=by, **it),
+        "submit": lambda by: applications.submit(by=by, **it),
+        "withdraw": lambda by: applications.withdraw(by=by, **it) if pick == 7 else None,
+        "register": lambda by: applications.register(by=by, **it),
+        "begin_review": lambda by: applications.begin_review(by=by, **it),
+        "mark_filed": lambda by: applications.mark_filed(external_number="Z1", by=by, **it),
+        "refer": lambda by: review.refer(bodies=[BODIES[pick % 2]], by=by, **it),
+        "recommend": lambda by: review.recommend(body="defense", position="approve", reason="x", by=by, **it),
+        "propose_condition": lambda by: review.propose_condition(
+            code="OTHER", text="x", origin="defense", by=by, **it
+        ),
+        "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
+        "resume_clock": lambda by: review.resume_clock(by=by, **it),
+        "propose_decision": lambda by: decisions.propose(by=by, **decision, **it),
+        "countersign": lambda by: decisions.countersign(by=by, **it),
+        "send_back": lambda by: decisions.send_back(reason="x", by=by, **it),
+        "record_decision": lambda by: decisions.record(
+            by=by, authority="BIS", decided_on=at.date(), **decision, **it
+        ),
+        "lapse": lambda by: decisions.lapse(at=at),
+    }
+    if condition is not None:
+        calls["withdraw_condition"] = lambda by: review.withdraw_condition(condition=condition, by=by, at=at)
+        calls["accept_condition"] = lambda by: review.accept_condition(condition=condition, by=by, at=at)
+    return calls
+
+
+ACTIONS = sorted(row.action for row in workflow.TRANSITIONS)
+steps = st.lists(
+    st.tuples(st.sampled_from(ACTIONS), st.sampled_from(WHO), st.integers(0, 7), st.integers(0, 20)),
+    min_size=8,
+    max_size=24,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(start=st.sampled_from(["draft", "registered", "filed"]), walk=steps)
+def test_no_walk_leaves_the_table(
+    draft, registered, filed, filer, officer, approver, defense, auditor, both, now, start, walk
+) -> None:
+    people = {
+        "filer": filer, "officer": officer, "approver": approver, "defense": defense, "auditor": auditor, "both": both,
+    }  # fmt: skip
+    case = {"draft": draft, "registered": registered, "filed": filed}[start]
+    sid = transaction.savepoint()
+    at = now
+    for action, who, pick, days in walk:
+        at += timedelta(days=days)
+        before = Application.objects.get(pk=case.pk)
+        call = attempts(before, pick, at).get(action)
+        if call is None:
+            continue
+        try:
+            call(people[who])
+        except Refused as refused:
+            assert refused.blockers
+            assert Application.objects.values().get(pk=case.pk) == {
+                each.attname: getattr(before, each.attname) for each in Application._meta.concrete_fields
+            }
+        after = Application.objects.get(pk=case.pk)
+        if after.status != before.status:
+            assert after.status in workflow.targets(action, before.status)
+            assert after.version == before.version + 1
+            assert before.status not in CLOSED
+        assert (after.closed_at is not None) == (after.status in CLOSED)
+    for decision in Decision.objects.made().filter(recorded=False):
+        assert decision.proposed_by_id != decision.countersigned_by_id
+    granted = Application.objects.get(pk=case.pk).status in (Status.APPROVED, Status.APPROVED_CONDITIONS)
+    assert License.objects.filter(application=case).exists() == granted
+    transaction.savepoint_rollback(sid)
+
+
+@pytest.fixture
+def both(person) -> User:
+    """Someone with two roles: the four eyes must hold all the same."""
+    return person("both", "officer", "approver")
+
+
+def test_an_approval_walk_reaches_its_license(registered, officer, approver, now, today) -> None:
+    """The walk above is not empty: this one passes through it."""
+    for action, by, pick in (("propose_decision", officer, 0), ("countersign", approver, 0)):
+        attempts(Application.objects.get(pk=registered.pk), pick, now)[action](by)
+    assert License.objects.get().issued_on == today == date(2026, 8, 6)

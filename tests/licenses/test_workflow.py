@@ -1,0 +1,180 @@
+"""The transition table by itself: what is legal, and what its guards say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exportctl.roles import JOB_PERMISSIONS, ROLES
+from exportctl.transitions import Blocker
+from licenses import workflow
+from licenses.models import Outcome
+from licenses.workflow import CLOSED, OUTCOMES, TRANSITIONS, CaseFacts, PartyFact, Status
+
+EVERYTHING = frozenset().union(*(role.permissions for role in ROLES.values())) | JOB_PERMISSIONS
+READY = CaseFacts(
+    status=Status.REFERRED,
+    permissions=EVERYTHING,
+    is_person=True,
+    actor_id=2,
+    parties=(PartyFact("Nordhafen", "current", 0),),
+    proposal="approve",
+    proposed_by=1,
+)
+
+
+def blocked(facts: CaseFacts, action: str) -> set[str]:
+    offered = {each.action: each for each in workflow.next_actions(facts)}
+    return {blocker.code for blocker in offered[action].blockers}
+
+
+def test_every_permission_of_the_table_is_held_by_someone() -> None:
+    assert {row.permission for row in TRANSITIONS} <= EVERYTHING
+
+
+def test_every_action_is_in_the_table_once() -> None:
+    actions = [row.action for row in TRANSITIONS]
+    assert len(actions) == len(set(actions)) == 18
+
+
+def test_every_outcome_has_a_status_and_every_status_words() -> None:
+    assert set(OUTCOMES) == set(Outcome.values)
+    assert set(workflow.WORDS) == set(Status)
+
+
+@pytest.mark.parametrize("status", CLOSED)
+def test_nothing_leaves_a_closed_case(status: Status) -> None:
+    assert workflow.next_actions(replace(READY, status=status)) == []
+    assert {row.action for row in TRANSITIONS if workflow.targets(row.action, status)} == set()
+
+
+def test_every_status_is_reached_from_draft() -> None:
+    reached, frontier = {Status.DRAFT}, [Status.DRAFT]
+    while frontier:
+        status = frontier.pop()
+        for row in TRANSITIONS:
+            for target in workflow.targets(row.action, status):
+                if target not in reached:
+                    reached.add(Status(target))
+                    frontier.append(Status(target))
+    assert reached == set(Status)
+
+
+def test_a_denial_goes_through_the_letter_on_the_office_route() -> None:
+    leads_to_denied = {
+        (row.action, status)
+        for row in TRANSITIONS
+        for status in Status
+        if Status.DENIED in workflow.targets(row.action, status)
+    }
+    assert leads_to_denied == {("lapse", Status.INTENT_TO_DENY), ("record_decision", Status.FILED)}
+
+
+def test_countersign_without_anything_against_it() -> None:
+    assert blocked(READY, "countersign") == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"parties": (PartyFact("A", "missing", 0),)}, "screening_missing"),
+        ({"parties": (PartyFact("A", "stale", 0),)}, "screening_stale"),
+        ({"parties": (PartyFact("A", "failed", 0),)}, "screening_failed"),
+        ({"parties": (PartyFact("A", "current", 1),)}, "hit_open"),
+        ({"stale_lists": ("Consolidated Screening List",)}, "list_stale"),
+        ({"waiting_bodies": ("Defense",)}, "position_missing"),
+        ({"open_holds": ("pre-license check",)}, "clock_stopped"),
+        ({"live_conditions": 1}, "conditions_live"),
+        ({"proposal": "approve_conditions"}, "no_conditions"),
+        (
+            {"proposal": "approve_conditions", "live_conditions": 1, "unaccepted_conditions": (1,)},
+            "condition_open",
+        ),
+        ({"proposed_by": 2}, "same_person"),
+        ({"proposal": "", "proposed_by": None}, "no_proposal"),
+        ({"final_since": date(2021, 1, 4)}, "denial_final"),
+    ],
+)
+def test_countersign_names_what_stands_against_it(change: dict, code: str) -> None:
+    assert blocked(replace(READY, **change), "countersign") == {code}
+
+
+def test_countersign_names_all_at_once() -> None:
+    facts = replace(
+        READY,
+        parties=(PartyFact("A", "stale", 2), PartyFact("B", "missing", 0)),
+        waiting_bodies=("Defense", "State"),
+        open_holds=("pre-license check",),
+        live_conditions=1,
+        unaccepted_conditions=(1,),
+        proposed_by=2,
+    )
+    assert blocked(facts, "countersign") == {
+        "screening_stale", "screening_missing", "hit_open", "position_missing", "clock_stopped", "condition_open",
+        "conditions_live", "same_person",
+    }  # fmt: skip
+
+
+def test_return_without_action_needs_only_a_second_person() -> None:
+    facts = replace(
+        READY,
+        proposal="return",
+        parties=(PartyFact("A", "missing", 1),),
+        waiting_bodies=("State",),
+        open_holds=("x",),
+    )
+    assert blocked(facts, "countersign") == set()
+    assert blocked(replace(facts, proposed_by=2), "countersign") == {"same_person"}
+
+
+def test_denial_asks_for_screening_but_not_for_conditions() -> None:
+    facts = replace(READY, proposal="intend_to_deny", live_conditions=1, unaccepted_conditions=(1,))
+    assert blocked(facts, "countersign") == set()
+    assert blocked(replace(facts, parties=(PartyFact("A", "missing", 0),)), "countersign") == {
+        "screening_missing"
+    }
+
+
+def test_a_machine_is_offered_only_the_clock() -> None:
+    offered = {
+        each.action
+        for status in Status
+        for each in workflow.next_actions(replace(READY, status=status, is_person=False))
+    }
+    assert offered == {"lapse"}
+
+
+@given(
+    st.sampled_from(list(Status)),
+    st.sets(st.sampled_from(sorted(EVERYTHING))),
+    st.booleans(),
+    st.sampled_from(["office", "company"]),
+    st.sampled_from(["", *OUTCOMES]),
+    st.sampled_from([None, 1, 2]),
+    st.lists(st.sampled_from(["missing", "stale", "failed", "current"]), max_size=3),
+    st.integers(0, 2),
+)
+def test_what_is_offered_is_legal_and_permitted(
+    status: Status, permissions: set[str], person: bool, route: str, proposal: str, by: int | None,
+    screenings: list[str], open_hits: int,
+) -> None:  # fmt: skip
+    facts = replace(
+        READY, status=status, permissions=frozenset(permissions), is_person=person, route=route, proposal=proposal,
+        proposed_by=by, parties=tuple(PartyFact("A", each, open_hits) for each in screenings),
+    )  # fmt: skip
+    for offer in workflow.next_actions(facts):
+        assert status in offer.transition.sources
+        assert offer.transition.permission in permissions
+        assert person or offer.action == "lapse"
+        assert workflow.targets(offer.action, status)
+        assert all(isinstance(each, Blocker) and each.message and each.code for each in offer.blockers)
+        assert all(each.remedy for each in offer.blockers)
+        if offer.action == "countersign" and offer.allowed and proposal != "return":
+            assert set(screenings) <= {"current"}
+            assert open_hits == 0 or not screenings
+            assert proposal
+            assert by != READY.actor_id
