@@ -20,8 +20,7 @@ os.environ.setdefault("LOG_LEVEL", "CRITICAL")
 def main() -> int:
     """Run the drills asked for, or all. 0: all pass; 1: one failed; 2: an unknown id."""
     django.setup()
-    from django.conf import settings
-    from django.db import connection
+    from tests import scratch
 
     from . import REGISTRY, chain, completeness, decisions, ledger, recovery  # noqa: F401
 
@@ -35,15 +34,8 @@ def main() -> int:
             f"no such drill: {', '.join(unknown)}. There are {', '.join(sorted(REGISTRY))}.", file=sys.stderr
         )
         return 2
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DATABASES["default"]["TEST"]["NAME"] = f"drill_{connection.settings_dict['NAME']}"
-    kept = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with scratch.database("drill"):
         passed = [attempt(code, full=not asked.quick) for code in asked.ids or sorted(REGISTRY)]
-    finally:
-        connection.creation.destroy_test_db(kept, verbosity=0)
     return 0 if all(passed) else 1
 
 
