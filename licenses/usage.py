@@ -121,7 +121,7 @@ def _room(line: LicenseLine, quantity: Decimal, value: Decimal) -> Iterable[Bloc
     left = line.quantity - (sums["quantity"] or Decimal(0))
     if quantity > left:
         yield Blocker(
-            "over_quantity", f"{left.normalize():f} {line.unit} are left on line {line.number}.", field="quantity",
+            "over_quantity", f"{f'{left.normalize():f} {line.unit} are' if left else 'Nothing is'} left on line {line.number}.", field="quantity",
             remedy="Ship what is left; the rest needs a license of its own.", citation="15 CFR 750.7(f), 750.11",
         )  # fmt: skip
     most = (line.value * TOLERANCE).quantize(CENT, ROUND_HALF_UP)
