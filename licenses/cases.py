@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from entities import lists, screening
@@ -70,25 +70,22 @@ def facts(application: Application, by: User, on: date) -> CaseFacts:
 
     Reads the prefetched relations of `Application.objects.with_dossier()` where they are loaded.
     """
-    granted = roles.permissions_of(by)
-    common = {
-        "status": application.status,
-        "permissions": granted,
-        "is_person": by.is_person,
-        "actor_id": by.pk,
-    }
-    if application.status in (Status.DRAFT, *workflow.CLOSED):
-        return CaseFacts(
-            **common,
-            route=application.route,
-            gaps=gaps(application) if application.status == Status.DRAFT else (),
-        )  # type: ignore[arg-type]
+    known = CaseFacts(
+        status=application.status,
+        permissions=roles.permissions_of(by),
+        is_person=by.is_person,
+        actor_id=by.pk,
+        route=application.route,
+    )
+    if application.status == Status.DRAFT:
+        return replace(known, gaps=gaps(application))
+    if application.status in workflow.CLOSED:
+        return known
     conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
     proposal = proposed(application)
     lanes_now = lanes(application, on)
-    return CaseFacts(
-        **common,  # type: ignore[arg-type]
-        route=application.route,
+    return replace(
+        known,
         gaps=gaps(application) if application.status == Status.SUBMITTED else (),
         parties=party_facts(parties_of(application)),
         stale_lists=tuple(source.name for source in lists.blocking(on=on)),

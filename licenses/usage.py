@@ -120,8 +120,9 @@ def _room(line: LicenseLine, quantity: Decimal, value: Decimal) -> Iterable[Bloc
     sums = line.movements.aggregate(quantity=Sum("quantity"), value=Sum("value"))
     left = line.quantity - (sums["quantity"] or Decimal(0))
     if quantity > left:
+        rest = f"{left.normalize():f} {line.unit} are" if left else "Nothing is"
         yield Blocker(
-            "over_quantity", f"{f'{left.normalize():f} {line.unit} are' if left else 'Nothing is'} left on line {line.number}.", field="quantity",
+            "over_quantity", f"{rest} left on line {line.number}.", field="quantity",
             remedy="Ship what is left; the rest needs a license of its own.", citation="15 CFR 750.7(f), 750.11",
         )  # fmt: skip
     most = (line.value * TOLERANCE).quantize(CENT, ROUND_HALF_UP)

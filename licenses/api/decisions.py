@@ -83,9 +83,8 @@ class DecisionViewSet(viewsets.GenericViewSet[Decision]):
         asked = FeedIn(data=request.query_params)
         asked.is_valid(raise_exception=True)
         after, size = asked.validated_data["after"], asked.validated_data["page_size"]
-        events = list(
-            sealed(request.user, asked.validated_data.get("outcome", "")).filter(seq__gt=after)[: size + 1]
-        )  # type: ignore[arg-type]
+        found_events = sealed(request.user, asked.validated_data.get("outcome", ""))  # type: ignore[arg-type]
+        events = list(found_events.filter(seq__gt=after)[: size + 1])
         more, events = len(events) > size, events[:size]
         found = self.get_queryset().in_bulk({event.data["data"]["decision"] for event in events})
         results = []
