@@ -52,6 +52,23 @@ def write_workbook(
     }
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": title, "subject": subtitle, "created": _CREATED})
+    try:
+        count = _fill(book, columns, rows, title, words)
+        book.close()
+    finally:
+        for sheet in book.worksheets():  # rows that raise leave a temporary file open in each
+            if sheet.row_data_fh is not None:
+                sheet.row_data_fh.close()
+    return count
+
+
+def _fill(
+    book: Any,
+    columns: Sequence[tuple[str, str]],
+    rows: Iterable[Sequence[Any]],
+    title: str,
+    words: Callable[[Any], str],
+) -> int:
     looks = {name: book.add_format(look) for name, look in _PATTERNS.items()}
     count = 0
     line = 0
@@ -68,7 +85,6 @@ def write_workbook(
         sheet = _sheet(book, columns, looks, title)
         line = 1
     sheet.write_string(line + 1, 0, f"Rows: {count:,}", looks["last"])
-    book.close()
     return count
 
 
@@ -114,7 +130,7 @@ def _cell(
         sheet.write_string(line, place, text, looks["text"])
 
 
-def _exact(value: float | Decimal) -> bool:
+def _exact(value: int | float | Decimal) -> bool:
     if isinstance(value, Decimal):
         return value.is_finite() and len(value.normalize().as_tuple().digits) <= 15
     if isinstance(value, float):
