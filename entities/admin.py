@@ -91,6 +91,14 @@ class HitAdmin(RecordAdmin):
     list_display = ("party", "listed_party", "score", "band", "status", "outcome", "proposed_by", "agreed_by")
     list_filter = ("status", "band", "outcome")
     list_select_related = ("party", "listed_party", "proposed_by", "agreed_by")
+    fields = (
+        "party", "listed_party", "score", "band", "status", "opened_at", "outcome", "because", "differing_fact",
+        "note", "proposed_by", "proposed_at", "agreed_by", "closed_at",
+    )  # fmt: skip
+    readonly_fields = ("because",)
+    confirm = (
+        "party", "listed_party", "score", "status", "outcome", "because", "differing_fact", "note", "proposed_by",
+    )  # fmt: skip
     verbs = (
         Verb(
             "propose", "Propose a judgment", "hit.judge",
@@ -112,6 +120,10 @@ class HitAdmin(RecordAdmin):
         ),
     )  # fmt: skip
 
+    @admin.display(description="Reason")
+    def because(self, hit: Hit) -> str:
+        return hits.REASONS[hit.reason].label if hit.reason in hits.REASONS else hit.reason
+
     def workbench(self: Hit) -> str:  # type: ignore[override]
         return reverse("entities:hit", args=[self.pk])
 
@@ -119,6 +131,7 @@ class HitAdmin(RecordAdmin):
 @admin.register(Screening)
 class ScreeningAdmin(RecordAdmin):
     reads = "party.read"
+    within = ("party", Party)
     list_display = ("party", "at", "trigger", "world", "hits", "error")
     list_filter = ("trigger",)
     list_select_related = ("party",)
@@ -127,6 +140,7 @@ class ScreeningAdmin(RecordAdmin):
 @admin.register(ListedParty)
 class ListedPartyAdmin(RecordAdmin):
     reads = "list.read"
+    whole = True
     list_display = ("name", "source", "group", "kind", "countries")
     list_filter = ("source", "listings__list", "group")
     list_select_related = ("source",)
@@ -137,6 +151,7 @@ class ListedPartyAdmin(RecordAdmin):
 @admin.register(ListSource)
 class ListSourceAdmin(RecordAdmin):
     reads = "list.read"
+    whole = True
     list_display = ("code", "name", "current", "max_age_days", "when_stale")
     list_select_related = ("current__source",)
 
@@ -147,6 +162,7 @@ class ListSourceAdmin(RecordAdmin):
 @admin.register(ListVersion)
 class ListVersionAdmin(RecordAdmin):
     reads = "list.read"
+    whole = True
     list_display = ("source", "number", "state", "effective_on", "rows", "added", "removed", "changed", "imported_by")
     list_filter = ("source", "state")
     list_select_related = ("source", "imported_by")

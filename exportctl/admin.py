@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -18,6 +19,7 @@ from . import people, roles
 from .models import ApiKey, Event, Job, User
 from .recordadmin import RecordAdmin, Verb, WithReason
 
+admin.site.login = secure_admin_login(admin.site.login)  # one door, with its second factor
 admin.site.unregister(Group)  # groups mirror the roles table; people are given roles on their own page
 
 ROLE_CHOICES = [(role.code, f"{role.title}: {role.sentence}") for role in roles.ROLES.values()]
@@ -85,7 +87,6 @@ def issue(record: None, fields: dict[str, Any], **who: Any) -> str:
 class UserAdmin(RecordAdmin):
     reads = "people.manage"
     whole = True
-    whole = True
     list_display = ("username", "name", "kind", "roles", "is_active", "last_login")
     list_filter = ("kind", "is_active")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -123,7 +124,6 @@ class UserAdmin(RecordAdmin):
 class ApiKeyAdmin(RecordAdmin):
     reads = "people.manage"
     whole = True
-    whole = True
     list_display = ("name", "prefix", "user", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
@@ -146,7 +146,6 @@ class EventAdmin(RecordAdmin):
 
     reads = "audit.read"
     whole = True
-    whole = True
     list_display = ("seq", "verb", "object_type", "object_id", "actor", "at", "recorded_at")
     search_fields = ("=object_id", "verb__startswith")
     ordering = ("-seq",)
@@ -167,7 +166,6 @@ class JobAdmin(RecordAdmin):
     """Work owed because of an event; a failed one shows its error."""
 
     reads = "audit.read"
-    whole = True
     whole = True
     list_display = ("reader", "event_id", "state", "attempts", "done", "total", "created_at", "finished_at")
     list_filter = ("state", "reader")

@@ -1,22 +1,26 @@
 """The admin's manner: records are read-only, each act is a confirmation page whose POST calls a verb.
 
-A GET never changes anything; rights come from the roles table, rows from the models' `for_user`.
+A GET never changes anything; rights come from the roles table, rows from the models' `for_user` (of the
+record itself or, with `within`, of what it belongs to).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
@@ -38,7 +42,8 @@ class WithReason(forms.Form):
 class Verb:
     """One act on a record (or, in `list_verbs`, without one).
 
-    `call(record, fields, by=, at=)` calls the verb, a text it returns is shown; `offered(record, user)` hides it where it cannot be.
+    `call(record, fields, by=, at=)` calls the verb; a text it returns is shown. `offered(record, user)`
+    hides the act where it cannot be.
     """
 
     name: str
@@ -50,7 +55,7 @@ class Verb:
 
 
 def dressed(form: forms.Form) -> forms.Form:
-    """The form with the theme's classes on its inputs."""
+    """The form with the theme's classes on its inputs; a list of boxes keeps one box a line."""
     for field in form.fields.values():
         classes = INPUT_CLASSES
         if isinstance(field.widget, forms.Textarea):
@@ -62,14 +67,54 @@ def dressed(form: forms.Form) -> forms.Form:
     return form
 
 
-class RecordAdmin(ModelAdmin):  # type: ignore[misc]
-    """A read-only record with verbs; `reads` is the permission that shows it, `workbench` its page."""
+class Linked:
+    """Links to another record only for those who may open its page; others read its name."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        named = super().get_fields(request, obj)  # type: ignore[misc]
+        return [self._unlinked(request, name) for name in named]
+
+    def _unlinked(self, request: HttpRequest, name: Any) -> Any:
+        try:
+            field = self.opts.get_field(name)  # type: ignore[attr-defined]
+        except (FieldDoesNotExist, AttributeError):
+            return name
+        if not field.many_to_one:
+            return name
+        other = self.admin_site._registry.get(field.related_model)  # type: ignore[attr-defined]
+        if other is None or other.has_view_permission(request):
+            return name
+        return plainly(field)
+
+
+@cache
+def plainly(field: models.Field[Any, Any]) -> Callable[[Any], str]:
+    """A column that names the record a field points to, without a link."""
+
+    @admin.display(description=field.verbose_name)
+    def named(record: Any) -> str:
+        found = getattr(record, field.name)
+        return "-" if found is None else str(found)
+
+    return named
+
+
+class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
+    """A read-only record with verbs.
+
+    `reads` is the permission that shows it, `workbench` its page there, `within` what it belongs to where the
+    model has no `for_user` of its own: (path, model); `whole` says that every reader sees every row.
+    `confirm` names what a confirmation page shows of the record; the columns of the list by default.
+    """
 
     reads = ""
+    within: tuple[str, type[models.Model]] | None = None
+    whole = False
+    confirm: tuple[str, ...] = ()
     workbench: Callable[[Any], str] | None = None
     verbs: tuple[Verb, ...] = ()
     list_verbs: tuple[Verb, ...] = ()
-    change_form_before_template = "admin/verbs.html"
+    change_form_outer_before_template = "admin/verbs.html"
     list_before_template = "admin/verbs.html"
     show_full_result_count = False
     list_per_page = 50
@@ -91,9 +136,25 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         queryset = super().get_queryset(request)
-        if hasattr(self.model.objects, "for_user"):
-            queryset = queryset.filter(pk__in=self.model.objects.for_user(request.user).values("pk"))
-        return queryset
+        if self.within is not None:
+            path, owner = self.within
+            return queryset.filter(**{f"{path}__in": owner._default_manager.for_user(request.user)})  # type: ignore[attr-defined]
+        if self.whole:
+            return queryset
+        return queryset.filter(pk__in=self.model.objects.for_user(request.user).values("pk"))
+
+    def history_of(self, record: Any) -> models.Model:
+        """The record whose events tell this one's history."""
+        return record  # type: ignore[no-any-return]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The events of the record, on the page of the event log."""
+        record = self.get_object(request, object_id)
+        if record is None or not self.has_view_permission(request):
+            raise Http404(object_id)
+        told = self.history_of(record)
+        wanted = urlencode({"object": f"{told._meta.concrete_model._meta.label_lower} {told.pk}"})  # type: ignore[union-attr]
+        return HttpResponseRedirect(f"{reverse('exportctl:audit')}?{wanted}")
 
     def get_urls(self) -> list[Any]:
         name = self._url("do")
@@ -107,11 +168,16 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied(self.reads)
         record = self.get_object(request, object_id)
-        offered = self._offered(request, record) if record else []
+        if record is None:
+            raise Http404(object_id)
+        offered = self._offered(request, record)
         links = [(verb.label, reverse(f"admin:{self._url('do')}", args=[object_id, verb.name])) for verb in offered]
-        page = self.workbench.__func__(record) if self.workbench and record else ""  # type: ignore[attr-defined]
+        page = self.workbench.__func__(record) if self.workbench else ""  # type: ignore[attr-defined]
         context = {**(extra_context or {}), "verb_links": links, "workbench": page}
+        context["show_history"] = roles.may(request.user, "audit.read")  # type: ignore[arg-type]
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -124,6 +190,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     def do(self, request: HttpRequest, verb: str, object_id: str = "") -> HttpResponse:
         """The confirmation page (GET) and the act (POST)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied(self.reads)
         record = self.get_object(request, object_id) if object_id else None
         if object_id and record is None:
             raise Http404(object_id)
@@ -145,12 +213,24 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": chosen.label,
             "opts": self.opts,
-            "record": record,
+            "original": record,
+            "facts": self._facts(request, record) if record else [],
             "form": form,
             "verb": chosen,
             "back": self._back(object_id),
         }
         return TemplateResponse(request, "admin/do.html", context, status=status)
+
+    def _facts(self, request: HttpRequest, record: Any) -> list[tuple[str, str]]:
+        """What the record says, as its list would show it."""
+        told = []
+        for name in self.confirm or self.list_display:
+            field, _, value = lookup_field(name, record, self)
+            label = label_for_field(name, self.model, model_admin=self)
+            plain = display_for_value(value, "") if field is None else display_for_field(value, field, "")
+            if plain:
+                told.append((label, plain))
+        return told
 
     def _verb(self, request: HttpRequest, name: str, record: Any) -> Verb:
         table = self.verbs if record is not None else self.list_verbs
@@ -177,11 +257,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return reverse(f"admin:{self._url('changelist')}")
 
 
-class Rows(TabularInline):  # type: ignore[misc]
+class Rows(Linked, TabularInline):  # type: ignore[misc]
     """A record's rows, read-only."""
 
     extra = 0
+    hide_title = True
     can_delete = False
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
 
     def has_view_permission(self, request: Any, obj: Any = None) -> bool:
         return True

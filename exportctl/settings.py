@@ -274,6 +274,13 @@ UNFOLD = {
     "SITE_SUBHEADER": "Reference data and operations",
     "SHOW_VIEW_ON_SITE": True,
     "SITE_URL": "/",
+    "SITE_SYMBOL": "inventory_2",
+    "COLORS": {  # the accent of the workbench
+        "primary": {
+            "50": "#f2f6fe", "100": "#e9effc", "200": "#cfdcf9", "300": "#94b6ff", "400": "#6c96f4",
+            "500": "#3f6fdc", "600": "#1c4fc4", "700": "#1844a8", "800": "#153a8d", "900": "#132f70", "950": "#1b2540",
+        },
+    },
 }
 
 # Once lists are synced, an official list past its largest age blocks decisions instead of warning.

@@ -32,6 +32,7 @@ from .models import (
     Item,
     License,
     LicenseLine,
+    LicenseState,
     Movement,
     Policy,
     PolicyVersion,
@@ -63,7 +64,8 @@ class ConditionRows(Rows):
 
 class LicenseLineRows(Rows):
     model = LicenseLine
-    fields = ("number", "name", "eccn", "quantity", "unit", "value")
+    fields = ("number", "name", "eccn", "quantity", "unit", "value", "shipped", "left")
+    readonly_fields = ("shipped", "left")
 
 
 class ActRows(Rows):
@@ -138,6 +140,9 @@ class DecisionPage(RecordAdmin):
         found = super().get_queryset(request)
         return found.filter(outcome__in=self.outcomes, state=DecisionState.MADE) if self.outcomes else found
 
+    def history_of(self, record: Decision) -> Application:
+        return record.application
+
     def workbench(self: Decision) -> str:  # type: ignore[override]
         return reverse("licenses:application", args=[self.application.number])
 
@@ -154,7 +159,17 @@ class ApprovalAdmin(DecisionPage):
 
 @admin.register(Denial)
 class DenialAdmin(DecisionPage):
+    """Intents to deny and the denials they became on day 45 (750.6)."""
+
+    list_display = (
+        "application", "outcome", "authority", "legal_basis", "proposed_by", "countersigned_by", "made_at", "final_at",
+    )  # fmt: skip
     outcomes = ("deny", "intend_to_deny")
+
+
+def standing(license: License) -> LicenseState:
+    """The license's state today."""
+    return license.state(timezone.localdate())
 
 
 class OnDay(WithReason):
@@ -164,20 +179,30 @@ class OnDay(WithReason):
 @admin.register(License)
 class LicenseAdmin(RecordAdmin):
     reads = "license.read"
-    list_display = ("number", "application", "issued_on", "expires_on")
-    list_select_related = ("application",)
+    list_display = ("number", "application", "issued_on", "expires_on", "state")
+    fields = ("number", "application", "decision", "issued_on", "expires_on", "state")
+    readonly_fields = ("state",)
     search_fields = ("number", "application__number", "application__applicant__name")
     inlines = (LicenseLineRows, ActRows)
     verbs = (
         Verb(
             "suspend", "Suspend", "license.suspend",
             lambda license, fields, **who: issued.suspend(license=license, **fields, **who), OnDay,
+            lambda license, user: standing(license) in (LicenseState.ACTIVE, LicenseState.EXHAUSTED),
         ),
         Verb(
             "lift", "Lift the suspension", "license.suspend",
             lambda license, fields, **who: issued.lift(license=license, **fields, **who), OnDay,
+            lambda license, user: standing(license) == LicenseState.SUSPENDED,
         ),
     )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).with_ledger()  # type: ignore[attr-defined, no-any-return]
+
+    @admin.display(description="State today")
+    def state(self, license: License) -> str:
+        return str(standing(license).label)
 
     def workbench(self: License) -> str:  # type: ignore[override]
         return reverse("licenses:license", args=[self.number])
@@ -186,6 +211,7 @@ class LicenseAdmin(RecordAdmin):
 @admin.register(Movement)
 class MovementAdmin(RecordAdmin):
     reads = "license.read"
+    within = ("line__license", License)
     list_display = ("line", "kind", "quantity", "value", "shipped_on", "reference", "by")
     list_select_related = ("line__license", "by")
 
@@ -193,6 +219,7 @@ class MovementAdmin(RecordAdmin):
 @admin.register(Recommendation)
 class RecommendationAdmin(RecordAdmin):
     reads = "application.read"
+    within = ("referral__application", Application)
     list_display = ("referral", "position", "by", "at")
     list_select_related = ("referral__application", "by")
 
@@ -207,6 +234,7 @@ class NewItem(forms.Form):
 @admin.register(Item)
 class ItemAdmin(RecordAdmin):
     reads = "application.read"
+    whole = True
     list_display = ("part_number", "name", "eccn", "unit", "manufacturer")
     search_fields = ("part_number", "name", "eccn")
     list_verbs = (
@@ -217,6 +245,7 @@ class ItemAdmin(RecordAdmin):
 @admin.register(Policy)
 class PolicyAdmin(RecordAdmin):
     reads = "policy.read"
+    whole = True
     list_display = ("code", "name", "group")
     inlines = (VersionRows,)
 
@@ -241,6 +270,7 @@ class SeatEnd(forms.Form):
 @admin.register(Seat)
 class SeatAdmin(RecordAdmin):
     reads = "people.manage"
+    whole = True
     list_display = ("user", "body", "since", "until")
     list_select_related = ("user",)
     list_verbs = (

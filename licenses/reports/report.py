@@ -114,7 +114,7 @@ def parties_in(role: str, *, application: str) -> Subquery:
             text=StringAgg(
                 Concat(F("name_as_filed"), Value(" ("), F("country_as_filed"), Value(")")),
                 delimiter="; ",
-                order_by="name_as_filed",
+                order_by=("name_as_filed", "id"),
             )
         )
         .values("text")

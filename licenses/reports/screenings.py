@@ -51,7 +51,7 @@ def rows(filters: Filters) -> Iterator[Sequence[Any]]:
     return stream(
         screenings.annotate(
             open_hits=Coalesce(_findings(Count("id", filter=~Q(hit__status=HitStatus.CLOSED))), 0),
-            entries=_findings(StringAgg(entry, delimiter="; ", order_by="-score")),
+            entries=_findings(StringAgg(entry, delimiter="; ", order_by=("-score", "hit_id"))),
             facts=_findings(
                 StringAgg("hit__differing_fact", delimiter="; ", filter=~Q(hit__differing_fact=""), order_by="id")
             ),

@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,42 @@ class Command(BaseCommand):
         parser.add_argument("--output", default="", help="file to write; default NAME.FORMAT here")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name, format = options["name"], options["format"]
+        name, format, output = options["name"], options["format"], options["output"]
+        path = Path(output or f"{name}{exports.FORMATS.get(format, ('', ''))[1]}")
+        if output != "-" and (path.is_dir() or not path.parent.is_dir()):
+            raise CommandError(f"{path} cannot be written. Name a file in a folder that exists with --output.")
         try:
-            by = User.objects.get(username=options["username"]) if options["username"] else people.job_user("export")
             filters = Filters.parse(options)
-            chunks = reports.run(name=name, filters=filters, format=format, by=by, at=timezone.now())
-        except User.DoesNotExist:
-            raise CommandError(f"There is no user '{options['username']}'.") from None
+            chunks = reports.run(
+                name=name, filters=filters, format=format, by=actor(options["username"]), at=timezone.now()
+            )
         except Refused as refused:
-            raise CommandError("\n".join(f"{b.message} {b.remedy}" for b in refused.blockers)) from None
-        if options["output"] == "-":
+            raise CommandError("\n".join(f"{b.message} {b.remedy}".strip() for b in refused.blockers)) from None
+        if output == "-":
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
             return
-        path = Path(options["output"] or f"{name}{exports.FORMATS[format][1]}")
-        partial = path.with_name(path.name + ".part")
-        with partial.open("wb") as file:
-            for chunk in chunks:
-                file.write(chunk)
-        partial.replace(path)
+        self.write(path, chunks)
         self.stdout.write(f"Wrote {path} ({path.stat().st_size:,} bytes).")
+
+    def write(self, path: Path, chunks: Iterator[bytes]) -> None:
+        """Write the whole file or none."""
+        partial = path.with_name(path.name + ".part")
+        try:
+            with partial.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def actor(username: str) -> User:
+    """Whose name and rows: a user, or the export job. Refuses a name that no active user has."""
+    if not username:
+        return people.job_user("export")
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no active user '{username}'.")
+    return user
