@@ -24,6 +24,7 @@ from .models import (
     Position,
     Recommendation,
     Referral,
+    Route,
     Seat,
     StopReason,
 )
@@ -178,6 +179,12 @@ def seats(user: User, on: date) -> frozenset[str]:
         for seat in Seat.objects.filter(user=user, since__lte=on)
         if seat.until is None or seat.until > on
     )
+
+
+def shows_review(application: Application, user: User) -> bool:
+    """Whether the user sees positions and proposals. An applicant whose case is reviewed by the office sees
+    what was decided and what is asked of them, not the deliberation."""
+    return application.route == Route.COMPANY or roles.sees(user) != "own"
 
 
 def stops(application: Application) -> tuple[clocks.Stop, ...]:

@@ -11,7 +11,15 @@ from rest_framework import serializers
 from entities.api.shapes import AllowedAction, allowed_actions
 
 from .. import applications, cases, decisions
-from ..models import Application, ApplicationLine, ApplicationParty, ClockStop, Condition, Decision
+from ..models import (
+    Application,
+    ApplicationLine,
+    ApplicationParty,
+    ClockStop,
+    Condition,
+    Decision,
+    DecisionState,
+)
 from ..workflow import WORDS
 from .shapes import CompanyBrief, DecisionOut
 
@@ -141,7 +149,10 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     @extend_schema_field(LaneOut(many=True))
     def get_lanes(self, case: Application) -> Any:
-        return LaneOut(cases.lanes(case, timezone.localdate()), many=True).data
+        shown = (
+            cases.lanes(case, timezone.localdate()) if cases.shows_review(case, self.context["by"]) else []
+        )
+        return LaneOut(shown, many=True).data
 
     @extend_schema_field(ConditionOut(many=True))
     def get_conditions(self, case: Application) -> Any:
@@ -154,7 +165,9 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     @extend_schema_field(DecisionOut(many=True))
     def get_decisions(self, case: Application) -> Any:
-        found: list[Decision] = sorted(case.decisions.all(), key=lambda each: each.pk)
+        review = cases.shows_review(case, self.context["by"])
+        shown = [each for each in case.decisions.all() if review or each.state == DecisionState.MADE]
+        found: list[Decision] = sorted(shown, key=lambda each: each.pk)
         return DecisionOut(found, many=True).data
 
     @extend_schema_field({"type": "string", "format": "date", "nullable": True})

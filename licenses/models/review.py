@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from exportctl import roles
 from exportctl.models import User
 
-from .applications import Application
+from .applications import Application, Route
 
 USER = settings.AUTH_USER_MODEL
 
@@ -209,10 +209,14 @@ class DecisionState(models.TextChoices):
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def for_user(self, user: User) -> Self:
-        """Decisions on the applications the user sees."""
-        if roles.sees(user) == "all":
+        """Decisions on the applications the user sees; an applicant sees an office's once they are made."""
+        scope = roles.sees(user)
+        if scope == "all":
             return self
-        return self.filter(application__in=Application.objects.for_user(user))
+        seen = self.filter(application__in=Application.objects.for_user(user))
+        if scope == "own":
+            return seen.filter(Q(state=DecisionState.MADE) | Q(application__route=Route.COMPANY))
+        return seen
 
     def made(self) -> Self:
         return self.filter(state=DecisionState.MADE)

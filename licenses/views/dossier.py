@@ -140,7 +140,8 @@ def of(
     """The context of the page. `asked` is the query string, `tried` the refused form of an action."""
     facts = applications.facts(application, by=user, on=today)
     offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
-    rows = list(application.decisions.all())
+    review = cases.shows_review(application, user)
+    rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
     proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
     made = [each for each in rows if each.state == DecisionState.MADE]
     known = zip(cases.parties_of(application), facts.parties, strict=False)
@@ -152,7 +153,7 @@ def of(
         "sentence": sentence(application, lanes, proposal, today),
         "company": application.route == Route.COMPANY,
         "clock": clock_of(application, lanes, made, today),
-        "lanes": [lane_row(lane) for lane in lanes],
+        "lanes": [lane_row(lane) for lane in lanes if review],
         "conditions": [
             condition for condition in application.conditions.all() if condition.withdrawn_at is None
         ],
@@ -179,7 +180,9 @@ def of(
         "policy": policy_of(
             application, [hit for each in involved for hit in each.standing.live], made, asked, today
         ),
-        "timeline": timeline.of(subjects(application), hits=hits_of(involved), since=application.created_at),
+        "timeline": timeline.of(
+            subjects(application), hits=hits_of(involved), since=application.created_at, review=review
+        ),
     }
 
 

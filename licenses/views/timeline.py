@@ -17,6 +17,7 @@ from ..models import Body, Outcome, Position, ReturnReason, StopReason
 
 LIMIT = 200
 UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
+DELIBERATION = ("recommendation.made", "decision.proposed", "decision.sent_back")
 # verb -> (title, icon, tone)
 SAID = {
     "application.created": ("Draft started", "application", ""),
@@ -93,11 +94,12 @@ NOTED = (
 
 
 def of(
-    objects: Iterable[Model], *, since: datetime, hits: dict[int, str] | None = None
+    objects: Iterable[Model], *, since: datetime, hits: dict[int, str] | None = None, review: bool = True
 ) -> list[dict[str, Any]]:
     """What happened to these objects, newest first, with who and what is told late. Two queries.
 
     `hits` are the hits of the parties by key, with the name of the entry; theirs are told from `since` on.
+    Without `review` the positions and proposals of the reviewers are left out.
     """
     wanted: dict[str, list[str]] = {}
     for each in objects:
@@ -107,7 +109,7 @@ def of(
         found |= Q(object_type=kind, object_id__in=keys)
     events = list(
         Event.objects.filter(found)
-        .exclude(verb__in=UNTOLD)
+        .exclude(verb__in=UNTOLD if review else UNTOLD + DELIBERATION)
         .defer("body", "previous", "hash")
         .order_by("-at", "-seq")[:LIMIT]
     )
