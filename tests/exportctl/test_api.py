@@ -41,6 +41,8 @@ class Refusing(APIView):
     permission_classes = [RolePermission]
 
     def get(self, request: Request, kind: str) -> Response:
+        if kind == "broken":
+            raise RuntimeError("a secret of the house")
         raise {"refused": Refused, "conflict": Conflict, "invalid": Invalid, "not-allowed": NotAllowed}[kind](
             TWO
         )
@@ -155,6 +157,20 @@ def test_body_that_is_no_json_object_is_refused(api, officer, content, kind, sta
 @pytest.mark.urls(__name__)
 def test_method_that_is_not_there_is_405(api, officer):
     problem(api(officer).delete("/refusing/x/"), 405)
+
+
+@pytest.mark.urls(__name__)
+def test_error_of_ours_is_a_problem_that_tells_nothing_of_the_inside(api, officer):
+    client = api(officer)
+    client.raise_request_exception = False
+    answer = client.get("/refusing/broken/")
+    problem(answer, 500)
+    assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_address_that_is_not_there_is_404(api, officer):
+    assert api(officer).get("/refusing/x/y/").status_code == 404
 
 
 # Feed
