@@ -62,7 +62,8 @@ class Judgment(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [("", "Choose"), *((code, each.label) for code, each in hits.REASONS.items())]  # type: ignore[attr-defined]
+        reasons = [("", "Choose"), *((code, each.label) for code, each in hits.REASONS.items())]
+        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
 
 
 def register(record: None, fields: dict[str, Any], **who: Any) -> None:
@@ -163,7 +164,17 @@ class ListSourceAdmin(RecordAdmin):
 class ListVersionAdmin(RecordAdmin):
     reads = "list.read"
     whole = True
-    list_display = ("source", "number", "state", "effective_on", "rows", "added", "removed", "changed", "imported_by")
+    list_display = (
+        "source",
+        "number",
+        "state",
+        "effective_on",
+        "rows",
+        "added",
+        "removed",
+        "changed",
+        "imported_by",
+    )
     list_filter = ("source", "state")
     list_select_related = ("source", "imported_by")
     verbs = (

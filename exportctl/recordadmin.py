@@ -58,12 +58,15 @@ def dressed(form: forms.Form) -> forms.Form:
     """The form with the theme's classes on its inputs; a list of boxes keeps one box a line."""
     for field in form.fields.values():
         classes = INPUT_CLASSES
-        if isinstance(field.widget, forms.Textarea):
+        if isinstance(field.widget, (forms.CheckboxSelectMultiple, forms.RadioSelect)):
+            classes = ["flex", "flex-col", "gap-2"]
+        elif isinstance(field.widget, forms.CheckboxInput):
+            continue
+        elif isinstance(field.widget, forms.Textarea):
             classes = TEXTAREA_CLASSES
         elif isinstance(field.widget, forms.Select):
             classes = SELECT_CLASSES
-        if not isinstance(field.widget, (forms.CheckboxSelectMultiple, forms.RadioSelect, forms.CheckboxInput)):
-            field.widget.attrs["class"] = " ".join(classes)
+        field.widget.attrs["class"] = " ".join(classes)
     return form
 
 
@@ -135,7 +138,7 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        queryset = super().get_queryset(request)
+        queryset: models.QuerySet[Any] = super().get_queryset(request)
         if self.within is not None:
             path, owner = self.within
             return queryset.filter(**{f"{path}__in": owner._default_manager.for_user(request.user)})  # type: ignore[attr-defined]
@@ -174,7 +177,9 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
         if record is None:
             raise Http404(object_id)
         offered = self._offered(request, record)
-        links = [(verb.label, reverse(f"admin:{self._url('do')}", args=[object_id, verb.name])) for verb in offered]
+        links = [
+            (verb.label, reverse(f"admin:{self._url('do')}", args=[object_id, verb.name])) for verb in offered
+        ]
         page = self.workbench.__func__(record) if self.workbench else ""  # type: ignore[attr-defined]
         context = {**(extra_context or {}), "verb_links": links, "workbench": page}
         context["show_history"] = roles.may(request.user, "audit.read")  # type: ignore[arg-type]
@@ -196,9 +201,10 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
         if object_id and record is None:
             raise Http404(object_id)
         chosen = self._verb(request, verb, record)
-        form = dressed(chosen.form(request.POST or None, request.FILES or None))
+        posted = request.method == "POST"
+        form = dressed(chosen.form(request.POST, request.FILES) if posted else chosen.form())
         status = 200
-        if request.method == "POST" and form.is_valid():
+        if posted and form.is_valid():
             try:
                 answer = chosen.call(record, form.cleaned_data, by=request.user, at=timezone.now())
             except Refused as refused:
@@ -207,21 +213,23 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
                     field = blocker.field if blocker.field in form.fields else None
                     form.add_error(field, f"{blocker.message} {blocker.remedy}".strip())
             else:
-                messages.success(request, answer if isinstance(answer, str) else f"Done: {chosen.label.lower()}.")
+                messages.success(
+                    request, answer if isinstance(answer, str) else f"Done: {chosen.label.lower()}."
+                )
                 return HttpResponseRedirect(self._back(object_id))
         context = {
             **self.admin_site.each_context(request),
             "title": chosen.label,
             "opts": self.opts,
             "original": record,
-            "facts": self._facts(request, record) if record else [],
+            "facts": self._facts(record) if record else [],
             "form": form,
             "verb": chosen,
             "back": self._back(object_id),
         }
         return TemplateResponse(request, "admin/do.html", context, status=status)
 
-    def _facts(self, request: HttpRequest, record: Any) -> list[tuple[str, str]]:
+    def _facts(self, record: Any) -> list[tuple[str, str]]:
         """What the record says, as its list would show it."""
         told = []
         for name in self.confirm or self.list_display:
@@ -229,7 +237,7 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
             label = label_for_field(name, self.model, model_admin=self)
             plain = display_for_value(value, "") if field is None else display_for_field(value, field, "")
             if plain:
-                told.append((label, plain))
+                told.append((str(label), str(plain)))
         return told
 
     def _verb(self, request: HttpRequest, name: str, record: Any) -> Verb:

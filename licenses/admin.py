@@ -83,9 +83,7 @@ def offered(action: str) -> Any:
 
     def ask(application: Application, user: User) -> bool:
         on = timezone.localdate()
-        return any(
-            each.action == action for each in applications.next_actions(application, by=user, on=on)
-        )
+        return any(each.action == action for each in applications.next_actions(application, by=user, on=on))
 
     return ask
 
@@ -130,7 +128,15 @@ class DecisionPage(RecordAdmin):
     """Decisions made or proposed; signing is done on the case."""
 
     reads = "application.read"
-    list_display = ("application", "outcome", "state", "authority", "proposed_by", "countersigned_by", "made_at")
+    list_display: tuple[str, ...] = (
+        "application",
+        "outcome",
+        "state",
+        "authority",
+        "proposed_by",
+        "countersigned_by",
+        "made_at",
+    )
     list_filter = ("outcome", "state", "authority", "recorded")
     list_select_related = ("application", "proposed_by", "countersigned_by")
     search_fields = ("application__number", "application__applicant__name")
@@ -238,7 +244,13 @@ class ItemAdmin(RecordAdmin):
     list_display = ("part_number", "name", "eccn", "unit", "manufacturer")
     search_fields = ("part_number", "name", "eccn")
     list_verbs = (
-        Verb("add", "Add an item", "item.change", lambda record, fields, **who: items.add(**fields, **who), NewItem),
+        Verb(
+            "add",
+            "Add an item",
+            "item.change",
+            lambda record, fields, **who: items.add(**fields, **who),
+            NewItem,
+        ),
     )
 
 
@@ -274,7 +286,13 @@ class SeatAdmin(RecordAdmin):
     list_display = ("user", "body", "since", "until")
     list_select_related = ("user",)
     list_verbs = (
-        Verb("give", "Give a seat", "people.manage", lambda record, fields, **who: seats.give(**fields, **who), NewSeat),
+        Verb(
+            "give",
+            "Give a seat",
+            "people.manage",
+            lambda record, fields, **who: seats.give(**fields, **who),
+            NewSeat,
+        ),
     )
     verbs = (
         Verb(

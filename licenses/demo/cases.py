@@ -104,7 +104,6 @@ def conditions(world: World, case: Application, *, on: date, filer: str) -> None
             code=code,
             text=text,
             origin=Body.DEFENSE,
-           
             by=world["defense"],
             at=at(on),
         )

@@ -17,7 +17,6 @@ from ..models import License
 from .cases import conditions, decided, file, reviewed, ship
 from .world import World, at
 
-
 HUAWEI_LISTED = date(2019, 5, 16)
 SHORT_FORM = re.compile(r" \(\w+\)$")
 NAMED_IN_THE_RULE = 69  # Huawei and 68 affiliates, 84 FR 22961

@@ -50,6 +50,8 @@ ITEMS = {
     "scope": ("BM-OS40", "Digital oscilloscope OS40", "3A292.d", "Four channels, 4 GHz bandwidth."),
     "gauge": ("BM-VG20", "Capacitance manometer VG20", "2B230.a", "Pressure transducer, full scale 13 kPa."),
 }
+
+
 @dataclass
 class World:
     """The people, parties and items of the demo while it is built."""
@@ -122,6 +124,7 @@ def trade(world: World) -> None:
             part_number=part, name=name, eccn=eccn, description=description, by=world["officer"], at=start
         )
     outbox.drain()
+
 
 def register(
     world: World,

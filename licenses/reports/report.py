@@ -94,7 +94,9 @@ class Report:
     columns: tuple[Column, ...]
     rows: Callable[[Filters], Iterator[Sequence[Any]]]
     by_outcome: bool = False
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # column -> code -> words, on the page
+    words: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # column -> code -> words, on the page
 
     def check(self, filters: Filters) -> None:
         """Refuses a filter that this report does not have."""

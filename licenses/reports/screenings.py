@@ -42,7 +42,9 @@ def _findings(expression: Any) -> Subquery:
 def rows(filters: Filters) -> Iterator[Sequence[Any]]:
     """One row a run, oldest first; a run that failed says why and is no clearance."""
     assert filters.user is not None
-    screenings = Screening.objects.filter(**filters.moments("at"), party__in=Party.objects.for_user(filters.user))
+    screenings = Screening.objects.filter(
+        **filters.moments("at"), party__in=Party.objects.for_user(filters.user)
+    )
     entry = Concat(
         F("hit__listed_party__name"), Value(" ["), F("score"), Value(", "), F("hit__status"),
         Case(When(hit__outcome="", then=Value("")), default=Concat(Value(" "), F("hit__outcome"))), Value("]"),

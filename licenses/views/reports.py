@@ -75,14 +75,22 @@ def one(request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse
     if name not in reports.REPORTS:
         raise Http404(name)
     report, format = reports.find(name), request.GET.get("format", "")
-    context = {"report": report, "formats": exports.FORMATS, "outcomes": Outcome.choices, "given": request.GET, "cut": CUT}
+    context = {
+        "report": report,
+        "formats": exports.FORMATS,
+        "outcomes": Outcome.choices,
+        "given": request.GET,
+        "cut": CUT,
+    }
     try:
         filters = Filters.parse(request.GET.dict())
         if format:
             return download(name=name, filters=filters, format=format, user=user)
         report.check(filters)
     except Refused as refused:
-        return render(request, "licenses/report.html", {**context, "refused": refused}, status=refused.status_code)
+        return render(
+            request, "licenses/report.html", {**context, "refused": refused}, status=refused.status_code
+        )
     rows = list(islice(report.rows(replace(filters, user=user)), PREVIEW + 1))
     context |= {
         "rows": preview(report, rows[:PREVIEW]), "more": len(rows) > PREVIEW, "words": filters.words(),
@@ -116,7 +124,10 @@ def preview(report: Report, rows: Sequence[Sequence[Any]]) -> list[list[Cell]]:
         for place, column in enumerate(report.columns)
     ]  # fmt: skip
     return [
-        [Cell(column.title, shape, text) for column, shape, text in zip(report.columns, shapes, row, strict=True)]
+        [
+            Cell(column.title, shape, text)
+            for column, shape, text in zip(report.columns, shapes, row, strict=True)
+        ]
         for row in texts
     ]
 

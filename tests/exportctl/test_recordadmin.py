@@ -26,7 +26,9 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 ADMINS = {
-    model._meta.label: record for model, record in admin.site._registry.items() if isinstance(record, RecordAdmin)
+    model._meta.label: record
+    for model, record in admin.site._registry.items()
+    if isinstance(record, RecordAdmin)
 }
 OTHERS = {"account.EmailAddress", "mfa.Authenticator"}  # of a library; no role opens them
 ROLES = ("officer", "approver", "auditor", "filer", "defense", "lists", "administrator")
@@ -34,8 +36,15 @@ ROLES = ("officer", "approver", "auditor", "filer", "defense", "lists", "adminis
 
 @pytest.fixture
 def world(
-    published_list: ListVersion, filer: User, stranger: User, officer: User, approver: User, defense: User,
-    integration: User, administrator: User, now: datetime,
+    published_list: ListVersion,
+    filer: User,
+    stranger: User,
+    officer: User,
+    approver: User,
+    defense: User,
+    integration: User,
+    administrator: User,
+    now: datetime,
 ) -> SimpleNamespace:
     """At least three rows of everything a case leaves behind, all of one filer's company."""
     factories.make_key(user=integration, by=administrator)
@@ -51,7 +60,12 @@ def world(
                 application=case, body="defense", position="no_objection", reason="None.", by=defense, at=now
             )
             decisions.propose(
-                application=case, outcome=outcome, justification="Read.", legal_basis="15 CFR 744.11", by=officer, at=now
+                application=case,
+                outcome=outcome,
+                justification="Read.",
+                legal_basis="15 CFR 744.11",
+                by=officer,
+                at=now,
             )
             decisions.countersign(application=case, by=approver, at=now)
             if outcome == "approve":
@@ -93,7 +107,9 @@ def test_pages_open_for_those_who_may_read_and_for_nobody_else(
     index = client.get("/admin/")
     assert index.status_code == 200
     listed = {model["object_name"] for app in index.context["app_list"] for model in app["models"]}
-    assert listed == {label.partition(".")[2] for label, record in ADMINS.items() if roles.may(user, record.reads)}
+    assert listed == {
+        label.partition(".")[2] for label, record in ADMINS.items() if roles.may(user, record.reads)
+    }
     for label, record in ADMINS.items():
         expected = 200 if roles.may(user, record.reads) else 403
         assert client.get(url(record, "changelist")).status_code == expected, label
@@ -135,7 +151,9 @@ def test_rows_of_another_company_are_out_of_sight(world: SimpleNamespace, signed
         assert not record.get_queryset(_request(world.stranger)).filter(**{path: company.pk}).exists(), model
 
 
-def test_approvals_and_denials_have_pages_of_their_own(world: SimpleNamespace, signed: Any, auditor: User) -> None:
+def test_approvals_and_denials_have_pages_of_their_own(
+    world: SimpleNamespace, signed: Any, auditor: User
+) -> None:
     client = signed(auditor)
     approved = client.get(url(ADMINS["licenses.Approval"], "changelist")).context["cl"].queryset
     denied = client.get(url(ADMINS["licenses.Denial"], "changelist")).context["cl"].queryset
@@ -164,12 +182,16 @@ def test_a_get_of_any_act_shows_its_page_and_changes_nothing(
     people = (officer, approver, administrator, lists)
     clients = [signed(user) for user in people]
     for label, record, verb, on_row in found:
-        address = url(record, "do", first(record).pk, verb.name) if on_row else url(record, "do_list", verb.name)
+        address = (
+            url(record, "do", first(record).pk, verb.name) if on_row else url(record, "do_list", verb.name)
+        )
         opened = 0
         for user, client in zip(people, clients, strict=True):
             with CaptureQueriesContext(connection) as queries:
                 page = client.get(address)
-            writes = [query["sql"] for query in queries if query["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
+            writes = [
+                query["sql"] for query in queries if query["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")
+            ]
             assert writes == [], label
             if roles.may(user, verb.permission) and roles.may(user, record.reads):
                 opened += 1
@@ -182,7 +204,9 @@ def test_a_get_of_any_act_shows_its_page_and_changes_nothing(
     assert Event.objects.latest("seq").seq == head
 
 
-def test_an_act_that_is_none_and_a_row_that_is_none_are_not_found(world: SimpleNamespace, signed: Any, officer: User) -> None:
+def test_an_act_that_is_none_and_a_row_that_is_none_are_not_found(
+    world: SimpleNamespace, signed: Any, officer: User
+) -> None:
     client = signed(officer)
     hit = ADMINS["entities.Hit"]
     assert client.get(url(hit, "do", first(hit).pk, "close")).status_code == 404
@@ -201,7 +225,9 @@ def test_an_act_without_its_token_is_refused(world: SimpleNamespace, officer: Us
     assert (answer.status_code, Event.objects.count()) == (403, before)
 
 
-def test_the_page_of_a_record_offers_its_acts_and_the_workbench(world: SimpleNamespace, signed: Any, officer: User, auditor: User) -> None:
+def test_the_page_of_a_record_offers_its_acts_and_the_workbench(
+    world: SimpleNamespace, signed: Any, officer: User, auditor: User
+) -> None:
     hit = Hit.objects.filter(status="open").first()
     assert hit is not None
     address = url(ADMINS["entities.Hit"], "change", hit.pk)
@@ -213,27 +239,43 @@ def test_the_page_of_a_record_offers_its_acts_and_the_workbench(world: SimpleNam
     assert "/do/" not in quiet and reverse("entities:hit", args=[hit.pk]) in quiet
 
 
-def test_links_lead_only_where_the_reader_may_go(world: SimpleNamespace, signed: Any, officer: User, administrator: User) -> None:
+def test_links_lead_only_where_the_reader_may_go(
+    world: SimpleNamespace, signed: Any, officer: User, administrator: User
+) -> None:
     row = Approval.objects.filter(outcome="approve").first()
     assert row is not None
     words = signed(officer).get(url(ADMINS["licenses.Approval"], "change", row.pk)).content.decode()
     assert url(ADMINS["licenses.Application"], "change", row.application_id) in words
     assert "Olive Officer" in words and f"/admin/exportctl/user/{officer.pk}/" not in words
-    lines = signed(officer).get(url(ADMINS["licenses.Application"], "change", row.application_id)).content.decode()
+    lines = (
+        signed(officer)
+        .get(url(ADMINS["licenses.Application"], "change", row.application_id))
+        .content.decode()
+    )
     assert "/admin/exportctl/user/" not in lines
     key = ADMINS["exportctl.ApiKey"]
-    assert "/admin/exportctl/user/" in signed(administrator).get(url(key, "change", first(key).pk)).content.decode()
+    assert (
+        "/admin/exportctl/user/"
+        in signed(administrator).get(url(key, "change", first(key).pk)).content.decode()
+    )
 
 
-def test_history_leads_to_the_events_of_the_record(world: SimpleNamespace, signed: Any, auditor: User, officer: User) -> None:
+def test_history_leads_to_the_events_of_the_record(
+    world: SimpleNamespace, signed: Any, auditor: User, officer: User
+) -> None:
     denial = Denial.objects.filter(outcome="intend_to_deny").first()
     assert denial is not None
     address = url(ADMINS["licenses.Denial"], "history", denial.pk)
-    assert address in signed(auditor).get(url(ADMINS["licenses.Denial"], "change", denial.pk)).content.decode()
+    assert (
+        address in signed(auditor).get(url(ADMINS["licenses.Denial"], "change", denial.pk)).content.decode()
+    )
     answer = signed(auditor).get(address, follow=True)
     assert {event.object_id for event in answer.context["events"]} == {str(denial.application_id)}
     assert "decision.made" in {event.verb for event in answer.context["events"]}
-    assert address not in signed(officer).get(url(ADMINS["licenses.Denial"], "change", denial.pk)).content.decode()
+    assert (
+        address
+        not in signed(officer).get(url(ADMINS["licenses.Denial"], "change", denial.pk)).content.decode()
+    )
     assert signed(auditor).get(url(ADMINS["licenses.Denial"], "history", 999999)).status_code == 404
 
 

@@ -52,9 +52,7 @@ def made(case: Application, outcome: str, officer: User, approver: User, at: dat
 
 
 @pytest.fixture
-def world(
-    customer: Party, filer: User, officer: User, approver: User, defense: User, now: datetime
-) -> World:
+def world(customer: Party, filer: User, officer: User, approver: User, defense: User, now: datetime) -> World:
     first = now - timedelta(days=100)
     item = factories.make_item(by=filer, name="Radio unit", part_number="R-1", at=first)
     later = now - timedelta(days=8)
@@ -193,7 +191,12 @@ def test_screening_rows_tell_entries_score_outcome_and_the_differing_fact(
     found = rows_of("screening-log", auditor)
     assert [row["at"] for row in found] == sorted(row["at"] for row in found)
     clean = next(row for row in found if row["party"] == customer.name)
-    assert (clean["country"], clean["trigger"], clean["hits"], clean["open_hits"]) == ("DE", "registered", 0, 0)
+    assert (clean["country"], clean["trigger"], clean["hits"], clean["open_hits"]) == (
+        "DE",
+        "registered",
+        0,
+        0,
+    )
     assert (clean["entries"], clean["facts"], clean["error"]) == (None, None, "")
     assert clean["world"].startswith("engine ") and "seed 1" in clean["world"]
     alike = next(row for row in found if row["party"] == huawei.name)
@@ -382,7 +385,9 @@ def test_the_four_formats_hold_the_same_rows(world: World, auditor: User, name: 
     assert [list(row) for row in told["rows"]] == [list(row) for row in expected]
     texts = [text for _, text in sheet_cells(content(name, "xlsx", auditor, world.now)).values()]
     assert all(title in texts for title in titles)
-    assert texts.count("Meridian Instruments Inc.") == sum("Meridian Instruments Inc." in row.values() for row in expected)
+    assert texts.count("Meridian Instruments Inc.") == sum(
+        "Meridian Instruments Inc." in row.values() for row in expected
+    )
     pages = " ".join(pdf_strings(content(name, "pdf", auditor, world.now)))
     assert reports.find(name).title in pages and "Meridian" in pages
 

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_ALLOWED:
-            raise CommandError("Demo log-ins are refused here. Set EXPORTCTL_DEMO=1 on a machine that holds no real case.")
+            raise CommandError(
+                "Demo log-ins are refused here. Set EXPORTCTL_DEMO=1 on a machine that holds no real case."
+            )
         if demo.exists():
             self.stdout.write("The demo world is there already.")
             return

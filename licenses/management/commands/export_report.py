@@ -22,21 +22,27 @@ class Command(BaseCommand):
         parser.add_argument("--since", default="", help="first day, YYYY-MM-DD")
         parser.add_argument("--until", default="", help="day after the last, YYYY-MM-DD")
         parser.add_argument("--outcome", default="")
-        parser.add_argument("--as", dest="username", default="", help="whose rows and name; default: the export job")
+        parser.add_argument(
+            "--as", dest="username", default="", help="whose rows and name; default: the export job"
+        )
         parser.add_argument("--output", default="", help="file to write; default NAME.FORMAT here")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, format, output = options["name"], options["format"], options["output"]
         path = Path(output or f"{name}{exports.FORMATS.get(format, ('', ''))[1]}")
         if output != "-" and (path.is_dir() or not path.parent.is_dir()):
-            raise CommandError(f"{path} cannot be written. Name a file in a folder that exists with --output.")
+            raise CommandError(
+                f"{path} cannot be written. Name a file in a folder that exists with --output."
+            )
         try:
             filters = Filters.parse(options)
             chunks = reports.run(
                 name=name, filters=filters, format=format, by=actor(options["username"]), at=timezone.now()
             )
         except Refused as refused:
-            raise CommandError("\n".join(f"{b.message} {b.remedy}".strip() for b in refused.blockers)) from None
+            raise CommandError(
+                "\n".join(f"{b.message} {b.remedy}".strip() for b in refused.blockers)
+            ) from None
         if output == "-":
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)
