@@ -55,14 +55,12 @@ class Verb:
 
 
 def dressed(form: forms.Form) -> forms.Form:
-    """The form with the theme's classes on its inputs; a list of boxes keeps one box a line."""
+    """The form with the theme's classes on its inputs; boxes to check stay as they are."""
     for field in form.fields.values():
         classes = INPUT_CLASSES
-        if isinstance(field.widget, (forms.CheckboxSelectMultiple, forms.RadioSelect)):
-            classes = ["flex", "flex-col", "gap-2"]
-        elif isinstance(field.widget, forms.CheckboxInput):
+        if isinstance(field.widget, (forms.CheckboxSelectMultiple, forms.RadioSelect, forms.CheckboxInput)):
             continue
-        elif isinstance(field.widget, forms.Textarea):
+        if isinstance(field.widget, forms.Textarea):
             classes = TEXTAREA_CLASSES
         elif isinstance(field.widget, forms.Select):
             classes = SELECT_CLASSES
