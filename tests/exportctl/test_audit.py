@@ -300,6 +300,31 @@ def test_verify_finds_200_random_edits_against_the_head():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        "body = replace(body, '2026-08-06', '2026-18-06')",
+        """body = replace(body, '"at":"2026-08-06T14:00:00Z"', '"at":null')""",
+        """body = replace(body, '"by":{', '"by":{"id":"x","was":{') || '}'""",
+        "body = '[]'",
+        "body = '{}'",
+        "at = 'infinity'",
+        "at = at + interval '1 microsecond'",
+        "recorded_at = '-infinity'",
+        "recorded_at = '20000-01-01'",
+        "hash = ''",
+        "verb = ''",
+    ],
+)
+def test_verify_tells_of_values_that_cannot_be_read(change):
+    fill(3)
+    with past_the_triggers() as cursor:
+        cursor.execute("ALTER TABLE exportctl_event ALTER verb DROP NOT NULL")
+        cursor.execute(f"UPDATE exportctl_event SET {change} WHERE seq = 2")
+        assert audit.verify().broken_at == 2
+
+
+@pytest.mark.django_db
 def test_verify_without_head_cannot_see_a_cut_tail_and_with_it_does():
     fill(5)
     head = audit.verify().head
