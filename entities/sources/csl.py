@@ -1,4 +1,4 @@
-"""The Consolidated Screening List of trade.gov: CSV of 28 or 29 columns, JSON bulk file and API pages."""
+"""The Consolidated Screening List of trade.gov: CSV and TSV of 28 or 29 columns, JSON file and API pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from . import terms
-from .files import CsvRow, csv_rows, is_json, json_items, opened
+from .files import CsvRow, csv_rows, is_json, is_tabbed, json_items, opened
 from .record import Address, BadSource, ListedRecord, key_of, merge, seal, squeeze
 
 SOURCES: dict[str, str] = {
@@ -62,16 +62,17 @@ ALSO = re.compile(r"[\[(;,]?\s*\b(a\.?k\.?a|f\.?k\.?a|n\.?k\.?a)\b\.?,?\s+([^\])
 
 
 def read(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
-    """Every listed party of a file, rows of one key merged; the form (CSV, JSON, gzipped or not) is sniffed.
+    """Every listed party of a file, rows of one key merged.
 
-    Raises BadSource with line, field and reason at the first thing that is not as the format says.
+    The form (CSV, TSV, JSON, gzipped or not) is sniffed. Raises BadSource with line, field and reason at the
+    first thing that is not as the format says.
     """
     with opened(source) as stream:
         yield from merge(_json(stream) if is_json(stream) else _csv(stream))
 
 
 def read_csv(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
-    """The records of the CSV form, one a row and unmerged. Raises BadSource."""
+    """The records of the CSV or TSV form, one a row and unmerged. Raises BadSource."""
     with opened(source) as stream:
         yield from _csv(stream)
 
@@ -83,7 +84,8 @@ def read_json(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
 
 
 def _csv(stream: BinaryIO) -> Iterator[ListedRecord]:
-    for row in csv_rows(stream, columns=COLUMNS, optional={"_id"}):
+    delimiter = "\t" if is_tabbed(stream) else ","
+    for row in csv_rows(stream, columns=COLUMNS, optional={"_id"}, delimiter=delimiter):
         yield record(_from_csv(row), line=row.line)
 
 

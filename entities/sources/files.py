@@ -106,6 +106,12 @@ def is_json(stream: BinaryIO) -> bool:
     return bool(head[:1] in (b"{", b"["))
 
 
+def is_tabbed(stream: BinaryIO) -> bool:
+    """Whether the first line holds tabs between its column names instead of commas."""
+    head = cast(Any, stream).peek(2048)[:2048].partition(b"\n")[0]
+    return b"\t" in head and b"," not in head
+
+
 class _Lines:
     """Text lines of bounded length, as the csv module wants them; knows whether the last was ended."""
 
@@ -137,14 +143,16 @@ class _Lines:
         return line
 
 
-def csv_rows(stream: BinaryIO, *, columns: Sequence[str], optional: set[str]) -> Iterator[CsvRow]:
+def csv_rows(
+    stream: BinaryIO, *, columns: Sequence[str], optional: set[str], delimiter: str = ","
+) -> Iterator[CsvRow]:
     """The rows of a CSV file whose header holds exactly `columns`, in any order; `optional` ones may lack.
 
     The header repeated and blank lines are passed over. Raises BadSource for a missing, unknown or doubled
     column, a row of another width, a quote left open, a NUL, bytes that are not UTF-8, a row cut at the end.
     """
     lines = _Lines(stream)
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []
     seen = 0
     try:
