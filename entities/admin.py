@@ -45,7 +45,9 @@ class IdentifierRows(Rows):
 
 class ListingRows(Rows):
     model = Listing
-    fields = ("list", "effective_on", "published_on", "date_basis", "ended_on", "policy_code", "citations")
+    fields = (
+        "list", "effective_on", "published_on", "date_basis", "missing_in", "ended_on", "policy_code", "citations",
+    )  # fmt: skip
 
 
 class NewParty(forms.Form):

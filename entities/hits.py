@@ -121,6 +121,27 @@ def reopen(*, hit: Hit, reason: str, by: User, at: datetime) -> Hit:
     return _back("reopen", "hit.reopened", hit, reason, by=by, at=at)
 
 
+def reopen_ended(listed_parties: Iterable[int], *, why: str, log: audit.Log) -> list[Hit]:
+    """Open the true matches on entries that left their list for review: a removal clears nobody.
+
+    An entry that another listing still carries is left alone. Writes hit.reopened for each, in the
+    caller's action.
+    """
+    ended = ListedParty.objects.filter(pk__in=list(listed_parties)).exclude(
+        pk__in=ListedParty.objects.current()
+    )
+    true = Hit.objects.filter(listed_party__in=ended, status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH)
+    locked = Party.objects.select_for_update(no_key=True).filter(pk__in=true.values("party"))
+    list(locked.order_by("pk"))
+    found = list(true.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    for hit in found:
+        was = _told(hit)
+        hit.clear_judgement()
+        hit.save()
+        log("hit.reopened", hit, why=why, party=hit.party_id, listed_party=hit.listed_party_id, was=was)
+    return found
+
+
 def next_actions(hit: Hit, by: User) -> list[NextAction]:
     """What `by` may do with the hit now, and what blocks it."""
     return transitions.next_actions(HITS, _facts(hit, by))

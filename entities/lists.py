@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,29 +19,31 @@ from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction, row
 
-from . import staging
+from . import hits, staging
+from .formats import FORMATS, SOURCES, Format, ensure_sources
 from .matching.score import ENGINE
-from .models import ChangeKind, ListChange, ListSource, ListVersion, VersionState, WhenStale
-from .sources import csl
+from .models import Listing, ListSource, ListVersion, VersionState
 from .sources.record import BadSource, ListedRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How files of a source are read; `parser` is stored with the version."""
-
-    parser: str
-    read: Callable[[Path], Iterator[ListedRecord]]
-
-
-FORMATS: dict[str, Format] = {"csl": Format("csl 1", csl.read)}
-
-# code, name, authority, largest age in days; official lists block decisions once syncing is configured
-SOURCES = (
-    ("csl", "Consolidated Screening List", "International Trade Administration, trade.gov", 4),
-    ("seed", "Listings delivered with the product", "BIS and OFAC notices, as cited", 400),
-    ("house", "House list", "", 90),
+from .versions import (
+    as_of,
+    blocking,
+    compare,
+    contents_of_parties,
+    contents_on,
+    current_world,
+    difference,
+    linked,
+    stale,
+    versions_in_force,
+    world_of,
 )
+
+__all__ = [
+    "ENGINE", "FORMATS", "SOURCES", "Format", "as_of", "blocking", "compare", "contents_of_parties",
+    "contents_on", "current_world",
+    "difference", "ensure_sources", "linked", "may_import", "next_actions", "publish_rows", "reject",
+    "release", "stage", "stale", "versions_in_force", "world_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,6 @@ HELD = (
 )
 
 
-def ensure_sources() -> None:
-    """The sources the product knows, created once; set-up, not a change of state. Safe twice."""
-    for code, name, authority, max_age in SOURCES:
-        ListSource.objects.get_or_create(
-            code=code, defaults={"name": name, "authority": authority, "max_age_days": max_age}
-        )
-    if settings.LIST_SYNC:
-        ListSource.objects.filter(code__in=FORMATS).update(when_stale=WhenStale.BLOCK)
-
-
 def stage(
     *, source: ListSource, path: str | Path, by: User, at: datetime, effective_on: date, file_name: str = ""
 ) -> ListVersion:
@@ -120,31 +112,32 @@ def stage(
             if locked.current is not None and locked.current.content_hash == digest:
                 return _unchanged(locked, name, digest, at=at, log=log)
             _not_older(locked, effective_on)
-            counts = staging.load(staging.rows_of(how.read(kept)), source=locked.code)
-            _whole(counts)
+            counts = _staged(how, kept, locked)
             version = _version(
                 locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at
             )
-            return _decide(locked, version, counts, staging.verdict(counts), log=log)
+            checks = staging.verdict(() if how.partial else counts, how.gate)
+            return _decide(locked, version, counts, checks, log=log)
     except BadSource as bad:
         raise _refused(source, name, bad, by=by, at=at) from bad
 
 
 def publish_rows(
     *, source: ListSource, rows: Iterable[staging.Row], name: str, digest: str, parser: str,
-    effective_on: date,
-    by: User, at: datetime,
+    effective_on: date, by: User, at: datetime, partial: bool = False, ends: Sequence[str] = (),
+    permission: str = "list.import",
 ) -> ListVersion:  # fmt: skip
-    """Publish rows of the product's own (its seed) as a version, without the gate. Needs list.import.
+    """Publish rows of the product's own (its seed, the house list) as a version, without the gate.
 
-    Rows that say nothing new return the version in force and write list.unchanged.
+    What the rows lack ends at once; of a `partial` set of rows only the keys in `ends` do. Rows that say
+    nothing new return the version in force and write list.unchanged. Needs `permission`.
     """
-    may_import(by)
+    may_import(by, permission)
     with audit.action(by=by, at=at) as log:
         locked = _locked(source)
         if locked.current is not None and locked.current.content_hash == digest:
             return locked.current
-        counts = staging.load(rows, source=locked.code)
+        counts = staging.load(rows, source=locked.code, partial=partial, ends=ends)
         version = _version(
             locked, counts, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at
         )
@@ -152,8 +145,9 @@ def publish_rows(
             locked,
             version,
             counts,
-            [staging.check("delivered with the product", True, "yes", "yes")],
+            [staging.check("own rows", True, "yes", "yes")],
             log=log,
+            at_once=True,
         )
 
 
@@ -173,8 +167,7 @@ def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> Lis
             raise refuse(
                 "file_gone", "The kept file is gone.", remedy="Reject this version and import the file again."
             )
-        counts = staging.load(staging.rows_of(FORMATS[source.code].read(kept)), source=source.code)
-        _whole(counts)
+        counts = _staged(FORMATS[source.code], kept, source)
         held.released_by, held.released_at, held.release_reason = by, at, reason.strip()
         _publish(source, held, counts, log=log)
     return held
@@ -198,50 +191,10 @@ def next_actions(version: ListVersion, by: User) -> list[NextAction]:
     return transitions.next_actions(HELD, _facts(version, version.source, by))
 
 
-def current_world() -> str:
-    """Engine version and list versions that a screening now rests on: "engine 1.0.0; csl 4; seed 7"."""
-    return world_of(versions_in_force())
-
-
-def world_of(versions: Iterable[ListVersion]) -> str:
-    """The same for given versions."""
-    return "; ".join([f"engine {ENGINE}", *(f"{v.source_id} {v.number}" for v in versions)])
-
-
-def versions_in_force() -> list[ListVersion]:
-    """The current version of every source, by source code; one query."""
-    current = ListSource.objects.exclude(current=None).values("current")
-    return list(ListVersion.objects.filter(pk__in=current).order_by("source_id"))
-
-
-def stale(*, on: date) -> list[ListSource]:
-    """Sources past their largest age on that day; one that never delivered counts only where it blocks."""
-    known = ListSource.objects.select_related("current").order_by("code")
-    return [s for s in known if s.is_stale(on=on) and (s.current_id or s.when_stale == WhenStale.BLOCK)]
-
-
-def blocking(*, on: date) -> list[ListSource]:
-    """Stale sources without which nothing may be decided."""
-    return [source for source in stale(on=on) if source.when_stale == WhenStale.BLOCK]
-
-
-def difference(version: ListVersion, *, limit: int = 500) -> list[ListChange]:
-    """What a version changed, at most `limit` lines by kind and name; of a first version every entry."""
-    stored = list(version.changes.order_by("kind", "name", "pk")[:limit])
-    if stored:
-        return stored
-    added = version.added_listings.select_related("listed_party").order_by("listed_party__name", "pk")[:limit]
-    return [
-        ListChange(version=version, kind=ChangeKind.ADDED, list=one.list, key=one.listed_party.key,
-                   name=one.listed_party.name, fields=[])
-        for one in added
-    ]  # fmt: skip
-
-
-def may_import(by: User) -> None:
+def may_import(by: User, permission: str = "list.import") -> None:
     """Persons and services need list.import; the product's own jobs (set-up, syncing) may always."""
     if by.kind != User.Kind.JOB:
-        roles.require(by, "list.import")
+        roles.require(by, permission)
 
 
 def _locked(source: ListSource) -> ListSource:
@@ -250,6 +203,25 @@ def _locked(source: ListSource) -> ListSource:
         .select_related("current")
         .get(pk=source.pk)
     )
+
+
+def _staged(how: Format, kept: Path, source: ListSource) -> list[staging.Count]:
+    """The kept file staged and compared; refuses an unknown list and one that lacks a known list."""
+    rows = staging.rows_of(_known(how.read(kept), how.lists))
+    counts = staging.load(rows, source=source.code, partial=how.partial)
+    if not how.partial:
+        _whole(counts)
+    return counts
+
+
+def _known(records: Iterable[ListedRecord], codes: frozenset[str]) -> Iterator[ListedRecord]:
+    for record in records:
+        if record.source_list not in codes:
+            raise BadSource(
+                record.line, "source", f"the list {record.source_list!r} does not belong to this source.",
+                f"Give a file of {', '.join(sorted(codes))}.",
+            )  # fmt: skip
+        yield record
 
 
 def _folder(source: ListSource) -> Path:
@@ -277,6 +249,7 @@ def _unchanged(source: ListSource, name: str, digest: str, *, at: datetime, log:
         raise BadSource(0, "", "the file holds no rows.")
     source.checked_at = at
     source.save(update_fields=["checked_at"])
+    _tried(source, "unchanged", at=at)
     log("list.unchanged", source, version=source.current.number, file=name, content_hash=digest)
     return source.current
 
@@ -322,40 +295,47 @@ def _count(version: ListVersion, counts: Iterable[staging.Count]) -> None:
     counts = list(counts)
     version.rows, version.added = sum(c.now for c in counts), sum(c.added for c in counts)
     version.removed, version.changed = sum(c.removed for c in counts), sum(c.changed for c in counts)
+    version.ended = sum(c.ended for c in counts)
 
 
 def _decide(
     source: ListSource, version: ListVersion, counts: list[staging.Count], checks: list[dict[str, Any]], *,
-    log: audit.Log,
+    log: audit.Log, at_once: bool = False,
 ) -> ListVersion:  # fmt: skip
-    if source.current is not None and not version.added + version.removed + version.changed:
+    moved = version.added + version.removed + version.changed + version.ended
+    if source.current is not None and not moved:
         return _unchanged(source, version.file_name, version.content_hash, at=log.at, log=log)
     version.verdict = checks
     if all(check["passed"] for check in checks):
-        return _publish(source, version, counts, log=log)
+        return _publish(source, version, counts, log=log, at_once=at_once)
     version.state = VersionState.HELD
     version.save()
     staging.note_changes(version)
+    _tried(source, "held", at=log.at)
     log("list.held", version, source=source.code, number=version.number, file=version.file_name,
         failed=[check for check in checks if not check["passed"]])  # fmt: skip
     return version
 
 
 def _publish(
-    source: ListSource, version: ListVersion, counts: list[staging.Count], *, log: audit.Log
-) -> ListVersion:
+    source: ListSource, version: ListVersion, counts: list[staging.Count], *, log: audit.Log,
+    at_once: bool = False,
+) -> ListVersion:  # fmt: skip
     """Put the staged rows in force; the commit shows readers the whole version at once."""
     _count(version, counts)
     version.state = VersionState.PUBLISHED
     version.save()
     if source.current is not None:
         staging.note_changes(version)
-    staging.apply(version)
-    source.current, source.checked_at = (
-        version,
-        max(version.fetched_at, source.checked_at or version.fetched_at),
-    )
+    gone = staging.apply(version, at_once=at_once)
+    if at_once or (source.code in FORMATS and FORMATS[source.code].partial):
+        open_now = Listing.objects.filter(listed_party__source=source, removed_in=None)
+        version.rows, version.ended = open_now.count(), len(gone)
+        version.save(update_fields=["rows", "ended"])
+    source.current = version
+    source.checked_at = max(version.fetched_at, source.checked_at or version.fetched_at)
     source.save(update_fields=["current", "checked_at"])
+    _tried(source, "published", at=log.at)
     for older in source.versions.filter(state=VersionState.HELD, number__lt=version.number):
         older.state, older.release_reason = VersionState.REFUSED, f"Overtaken by version {version.number}."
         older.save(update_fields=["state", "release_reason"])
@@ -363,13 +343,22 @@ def _publish(
     log("list.published", version, source=source.code, number=version.number,
         effective_on=version.effective_on,
         rows=version.rows, added=version.added, removed=version.removed, changed=version.changed,
-        file=version.file_name, content_hash=version.content_hash,
+        ended=version.ended, file=version.file_name, content_hash=version.content_hash,
         release_reason=version.release_reason)  # fmt: skip
+    if gone:
+        why = f"the entry left {source.name} (version {version.number}): a removal clears nobody"
+        hits.reopen_ended(gone, why=why, log=log)
     return version
+
+
+def _tried(source: ListSource, result: str, *, at: datetime, text: str = "") -> None:
+    source.tried_at, source.result, source.result_text = at, result, text
+    source.save(update_fields=["tried_at", "result", "result_text"])
 
 
 def _refused(source: ListSource, name: str, bad: BadSource, *, by: User, at: datetime) -> Invalid:
     with audit.action(by=by, at=at) as log:
+        _tried(source, "refused", at=at, text=str(bad))
         log("list.refused", source, file=name, line=bad.line, column=bad.field, reason=bad.reason)
     where = [
         name,

@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,37 +17,42 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from .models import ChangeKind, ListChange, ListVersion, PolicyCode
-from .sources.record import ListedRecord
+from .sources.record import ListedRecord, link_keys
 
 IDENTIFIER_COUNTRY = re.compile(r"^(.*) \(([A-Z]{2})\)$")
 BLOCK = 200
 LONGEST_KEY = 500
-MOST_REMOVED_ROWS, MOST_REMOVED, MOST_GROWN, MOST_CHANGED = 20, 0.02, 0.20, 0.30
 
 _TABLE = """
 DROP TABLE IF EXISTS staged_row;
 CREATE TEMPORARY TABLE staged_row (
-  key text NOT NULL, list text NOT NULL, row_hash text NOT NULL, name text NOT NULL, body jsonb NOT NULL
+  key text NOT NULL, list text NOT NULL, row_hash text NOT NULL, name text NOT NULL, body jsonb NOT NULL,
+  link_keys jsonb NOT NULL
 ) ON COMMIT DROP;
 """
-_COPY = "COPY staged_row (key, list, row_hash, name, body) FROM STDIN"
+_COPY = "COPY staged_row (key, list, row_hash, name, body, link_keys) FROM STDIN"
+# A part of a list (`partial`) is compared with the entries it names and with those that it ends.
 _COMPARE = """
 CREATE UNIQUE INDEX ON staged_row (key);
 ANALYZE staged_row;
 DROP TABLE IF EXISTS staged_old;
 CREATE TEMPORARY TABLE staged_old ON COMMIT DROP AS
-  SELECT p.id, p.key, p.row_hash, p.name, l.id AS listing_id, l.list
+  SELECT p.id, p.key, p.row_hash, p.name, l.id AS listing_id, l.list,
+         l.missing_in_id IS NOT NULL AS missing, m.effective_on AS missing_on
   FROM entities_listedparty p JOIN entities_listing l ON l.listed_party_id = p.id AND l.removed_in_id IS NULL
-  WHERE p.source_id = %(source)s;
+  LEFT JOIN entities_listversion m ON m.id = l.missing_in_id
+  WHERE p.source_id = %(source)s
+    AND (NOT %(partial)s OR p.key = ANY(%(ends)s) OR p.key IN (SELECT key FROM staged_row));
 CREATE UNIQUE INDEX ON staged_old (key);
 ANALYZE staged_old;
 """
 _COUNT = """
 SELECT coalesce(o.list, s.list) AS list,
-       count(o.key), count(s.key),
-       count(*) FILTER (WHERE o.key IS NULL),
-       count(*) FILTER (WHERE s.key IS NULL),
-       count(*) FILTER (WHERE o.row_hash <> s.row_hash)
+       count(o.key) FILTER (WHERE NOT o.missing), count(s.key),
+       count(*) FILTER (WHERE o.key IS NULL OR (s.key IS NOT NULL AND o.missing)),
+       count(*) FILTER (WHERE s.key IS NULL AND NOT o.missing),
+       count(*) FILTER (WHERE o.row_hash <> s.row_hash AND NOT o.missing),
+       count(*) FILTER (WHERE s.key IS NULL AND o.missing)
 FROM staged_old o FULL JOIN staged_row s USING (key) GROUP BY 1 ORDER BY 1
 """
 # The stored content of an entry in the shape of a staged body, to name the fields that differ.
@@ -59,36 +64,45 @@ jsonb_build_object(
   'effective_on', l.effective_on, 'published_on', l.published_on, 'ended_on', l.ended_on,
   'requirement_code', l.requirement_code, 'requirement_text', l.requirement_text, 'policy_code',
   l.policy_code,
-  'policy_text', l.policy_text, 'footnotes', to_jsonb(l.footnotes), 'citations', to_jsonb(l.citations))
+  'policy_text', l.policy_text, 'footnotes', to_jsonb(l.footnotes), 'citations', to_jsonb(l.citations),
+  'effect', l.effect, 'scope', l.scope, 'items', l.items)
 """
+# An entry that comes back tells its fields against what it last said; an end that we set ourselves is none.
 _CHANGES = f"""
 INSERT INTO entities_listchange (version_id, kind, list, key, name, fields)
-SELECT %(version)s, '{ChangeKind.ADDED.value}', s.list, s.key, s.name, '[]'::jsonb
-FROM staged_row s LEFT JOIN staged_old o USING (key) WHERE o.key IS NULL
-UNION ALL
 SELECT %(version)s, '{ChangeKind.REMOVED.value}', o.list, o.key, o.name, '[]'::jsonb
-FROM staged_old o LEFT JOIN staged_row s USING (key) WHERE s.key IS NULL
+FROM staged_old o LEFT JOIN staged_row s USING (key) WHERE s.key IS NULL AND NOT o.missing
 UNION ALL
-SELECT %(version)s, '{ChangeKind.CHANGED.value}', s.list, s.key, s.name, (
+SELECT %(version)s,
+  CASE WHEN o.key IS NULL OR o.missing THEN '{ChangeKind.ADDED.value}' ELSE '{ChangeKind.CHANGED.value}' END,
+  s.list, s.key, s.name, (
   SELECT coalesce(jsonb_agg(jsonb_build_object('field', was.key, 'before', was.value, 'after',
   s.body->was.key)
                             ORDER BY was.key), '[]'::jsonb)
-  FROM jsonb_each({_STORED}) AS was WHERE was.value IS DISTINCT FROM s.body->was.key)
-FROM staged_row s JOIN staged_old o USING (key)
-JOIN entities_listedparty p ON p.id = o.id JOIN entities_listing l ON l.id = o.listing_id
-WHERE o.row_hash <> s.row_hash
+  FROM jsonb_each({_STORED}) AS was
+  WHERE p.id IS NOT NULL AND was.value IS DISTINCT FROM coalesce(s.body->was.key, '""'::jsonb)
+    AND (was.key <> 'ended_on' OR l.removed_in_id IS NULL))
+FROM staged_row s LEFT JOIN staged_old o USING (key)
+LEFT JOIN entities_listedparty p ON p.source_id = %(source)s AND p.key = s.key
+LEFT JOIN LATERAL (
+  SELECT * FROM entities_listing one WHERE one.listed_party_id = p.id ORDER BY one.id DESC LIMIT 1
+) l ON true
+WHERE o.key IS NULL OR o.missing OR o.row_hash <> s.row_hash
 """
 _ARRAYS = """
   ARRAY(SELECT jsonb_array_elements_text(s.body->'countries')) AS countries,
-  ARRAY(SELECT jsonb_array_elements_text(s.body->'birth_dates')) AS birth_dates
+  ARRAY(SELECT jsonb_array_elements_text(s.body->'birth_dates')) AS birth_dates,
+  ARRAY(SELECT jsonb_array_elements_text(s.link_keys)) AS link_keys,
+  coalesce((s.body->>'confidential')::boolean, false) AS confidential
 """
 _PARTIES = f"""
 INSERT INTO entities_listedparty AS p
   (source_id, key, name, kind, "group", names, countries, addresses, identifiers, birth_dates, remarks,
   row_hash,
-   changed_in_id)
+   link_keys, confidential, changed_in_id)
 SELECT %(source)s, s.key, s.name, s.body->>'kind', s.body->>'group', s.body->'names', a.countries,
-       s.body->'addresses', s.body->'identifiers', a.birth_dates, s.body->>'remarks', s.row_hash, %(version)s
+       s.body->'addresses', s.body->'identifiers', a.birth_dates, s.body->>'remarks', s.row_hash,
+       a.link_keys, a.confidential, %(version)s
 FROM staged_row s CROSS JOIN LATERAL (SELECT {_ARRAYS}) a
 LEFT JOIN entities_listedparty k ON k.source_id = %(source)s AND k.key = s.key
 WHERE k.id IS NULL OR k.row_hash <> s.row_hash
@@ -96,7 +110,7 @@ ON CONFLICT (source_id, key) DO UPDATE SET
   name = excluded.name, kind = excluded.kind, "group" = excluded."group", names = excluded.names,
   countries = excluded.countries, addresses = excluded.addresses, identifiers = excluded.identifiers,
   birth_dates = excluded.birth_dates, remarks = excluded.remarks, row_hash = excluded.row_hash,
-  changed_in_id = excluded.changed_in_id
+  link_keys = excluded.link_keys, confidential = excluded.confidential, changed_in_id = excluded.changed_in_id
 """
 _LISTING_COLUMNS = """
   (s.body->>'effective_on')::date AS effective_on, (s.body->>'published_on')::date AS published_on,
@@ -105,13 +119,14 @@ _LISTING_COLUMNS = """
   s.body->>'policy_code' AS policy_code, s.body->>'policy_text' AS policy_text,
   ARRAY(SELECT jsonb_array_elements_text(s.body->'footnotes')::smallint) AS footnotes,
   ARRAY(SELECT jsonb_array_elements_text(s.body->'citations')) AS citations,
-  s.body->>'source_url' AS source_url
+  s.body->>'source_url' AS source_url, coalesce(s.body->>'effect', '') AS effect,
+  coalesce(s.body->>'scope', '') AS scope, coalesce(s.body->>'items', '') AS items
 """
 _NEW_LISTINGS = f"""
 INSERT INTO entities_listing
   (listed_party_id, list, effective_on, published_on, date_basis, ended_on, requirement_code,
   requirement_text,
-   policy_code, policy_text, footnotes, citations, source_url, added_in_id)
+   policy_code, policy_text, footnotes, citations, source_url, effect, scope, items, added_in_id)
 SELECT p.id, s.list, {_LISTING_COLUMNS}, %(version)s
 FROM staged_row s JOIN entities_listedparty p ON p.source_id = %(source)s AND p.key = s.key
 LEFT JOIN staged_old o ON o.key = s.key WHERE o.key IS NULL
@@ -121,22 +136,49 @@ UPDATE entities_listing l SET
   effective_on = n.effective_on, published_on = n.published_on, date_basis = n.date_basis,
   ended_on = n.ended_on,
   requirement_code = n.requirement_code, requirement_text = n.requirement_text, policy_code = n.policy_code,
-  policy_text = n.policy_text, footnotes = n.footnotes, citations = n.citations, source_url = n.source_url
+  policy_text = n.policy_text, footnotes = n.footnotes, citations = n.citations, source_url = n.source_url,
+  effect = n.effect, scope = n.scope, items = n.items
 FROM (SELECT o.listing_id, {_LISTING_COLUMNS}
       FROM staged_row s JOIN staged_old o USING (key) WHERE o.row_hash <> s.row_hash) n
 WHERE l.id = n.listing_id
 """
+_RETURNED_LISTINGS = """
+UPDATE entities_listing l SET missing_in_id = NULL
+FROM staged_old o JOIN staged_row s USING (key) WHERE l.id = o.listing_id AND o.missing
+"""
+_MISSING_LISTINGS = """
+UPDATE entities_listing l SET missing_in_id = %(version)s
+FROM staged_old o LEFT JOIN staged_row s USING (key)
+WHERE l.id = o.listing_id AND s.key IS NULL AND NOT o.missing AND NOT %(at_once)s
+"""
+# The second good file in a row without the entry ends it, as of the day of the first one.
 _ENDED_LISTINGS = """
 UPDATE entities_listing l SET
   removed_in_id = %(version)s,
-  ended_on = GREATEST(LEAST(coalesce(l.ended_on, %(on)s), %(on)s), coalesce(l.effective_on, %(on)s))
-FROM staged_old o LEFT JOIN staged_row s USING (key) WHERE l.id = o.listing_id AND s.key IS NULL
+  ended_on = GREATEST(LEAST(coalesce(l.ended_on, o.missing_on, %(on)s), coalesce(o.missing_on, %(on)s)),
+                      coalesce(l.effective_on, o.missing_on, %(on)s))
+FROM staged_old o LEFT JOIN staged_row s USING (key)
+WHERE l.id = o.listing_id AND s.key IS NULL AND (o.missing OR %(at_once)s)
+RETURNING l.listed_party_id
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """What a list of a source may lose, gain and change in one file before two people must look."""
+
+    lost_rows: int = 20
+    lost: float = 0.02
+    grown: float = 0.20
+    changed: float = 0.30
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
-    """How one list of the file compares with what is in force: rows before and now, and what moved."""
+    """How one list of the file compares with the file before: rows before and now, and what moved.
+
+    `removed`: absent for the first time; `ended`: absent for the second time in a row.
+    """
 
     list: str
     before: int
@@ -144,6 +186,7 @@ class Count:
     added: int
     removed: int
     changed: int
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +199,10 @@ class Row:
     body: dict[str, Any]
 
 
-def load(rows: Iterable[Row], *, source: str) -> list[Count]:
+def load(rows: Iterable[Row], *, source: str, partial: bool = False, ends: Sequence[str] = ()) -> list[Count]:
     """Stage the rows and compare them with the open listings of the source, list by list.
 
+    `partial`: the rows are a part of the source; only entries named in `ends` count as absent.
     Lets BadSource of the reader behind `rows` through. One `COPY`; memory stays at one block of rows.
     """
     with connection.cursor() as cursor:
@@ -171,29 +215,29 @@ def load(rows: Iterable[Row], *, source: str) -> list[Count]:
             if lines.error is not None:  # the driver reports any error of a reader as its own
                 raise lines.error from None
             raise
-        cursor.execute(_COMPARE, {"source": source})
+        cursor.execute(_COMPARE, {"source": source, "partial": partial, "ends": list(ends)})
         cursor.execute(_COUNT)
         return [Count(*row) for row in cursor.fetchall()]
 
 
-def verdict(counts: Iterable[Count]) -> list[dict[str, Any]]:
+def verdict(counts: Iterable[Count], gate: Gate) -> list[dict[str, Any]]:
     """The gate, list by list: [{check, passed, figure, limit}]. A list seen for the first time passes.
 
-    Fails where a list loses more than 20 rows or 2 % (the larger), grows by more than 20 % or changes in
-    more than 30 % of its rows.
+    Fails where a list loses more rows than the gate's number and share (the larger), or grows or changes by
+    more than its share of the rows.
     """
     checks = []
     for one in counts:
         if not one.before:
             checks.append(check(f"{one.list}: first version", True, one.now, "no limit"))
             continue
-        most = max(MOST_REMOVED_ROWS, int(one.before * MOST_REMOVED))
+        most = max(gate.lost_rows, int(one.before * gate.lost))
         grown, changed = one.now / one.before - 1, one.changed / one.before
         checks += [
             check(f"{one.list}: rows removed", one.removed <= most, one.removed, most),
-            check(f"{one.list}: growth", grown <= MOST_GROWN, f"{grown:.1%}", f"{MOST_GROWN:.0%}"),
+            check(f"{one.list}: growth", grown <= gate.grown, f"{grown:.1%}", f"{gate.grown:.0%}"),
             check(
-                f"{one.list}: rows changed", changed <= MOST_CHANGED, f"{changed:.1%}", f"{MOST_CHANGED:.0%}"
+                f"{one.list}: rows changed", changed <= gate.changed, f"{changed:.1%}", f"{gate.changed:.0%}"
             ),
         ]
     return checks
@@ -208,19 +252,28 @@ def note_changes(version: ListVersion) -> None:
     """Write the difference of the staged rows to what is in force as the version's ListChange rows."""
     ListChange.objects.filter(version=version).delete()
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGES, {"version": version.pk})
+        cursor.execute(_CHANGES, {"version": version.pk, "source": version.source_id})
 
 
-def apply(version: ListVersion) -> None:
-    """Put the staged rows in force under a version: entries first, then new, changed and ended listings."""
+def apply(version: ListVersion, *, at_once: bool = False) -> list[int]:
+    """Put the staged rows in force under a version: entries, then new, changed, returned and absent listings.
+
+    An absent entry is marked missing the first time and ended the second; `at_once` (the product's own
+    rows) ends it the first time. Returns the keys of the listed parties whose listing ended.
+    """
     values: dict[str, str | int | date] = {
         "version": version.pk,
         "source": version.source_id,
         "on": version.effective_on,
+        "at_once": at_once,
     }
+    statements = (_PARTIES, _NEW_LISTINGS, _CHANGED_LISTINGS, _RETURNED_LISTINGS, _MISSING_LISTINGS)
     with connection.cursor() as cursor:
-        for statement in (_PARTIES, _NEW_LISTINGS, _CHANGED_LISTINGS, _ENDED_LISTINGS):
+        for statement in statements:
             cursor.execute(statement, values)
+        # what was just marked is not in staged_old, which holds the marks of before
+        cursor.execute(_ENDED_LISTINGS, values)
+        return sorted({pk for (pk,) in cursor.fetchall()})
 
 
 class _Lines(io.RawIOBase):
@@ -252,7 +305,10 @@ def _copied(rows: Iterable[Row]) -> Iterator[bytes]:
     block: list[str] = []
     for row in rows:
         body = json.dumps(row.body, ensure_ascii=False)
-        fields = (row.key, row.list, row.row_hash, row.body["name"], body)
+        links = link_keys(
+            row.body["name"], row.body["countries"], (one["value"] for one in row.body["identifiers"])
+        )
+        fields = (row.key, row.list, row.row_hash, row.body["name"], body, json.dumps(links))
         block.append("\t".join(_escaped(field) for field in fields))
         if len(block) == BLOCK:
             yield ("\n".join(block) + "\n").encode("utf-8", "replace")

@@ -60,7 +60,8 @@ ROLES: dict[str, Role] = {
                 "party.register", "party.change", "item.change", "hit.judge", "screening.run",
                 "application.file", "application.withdraw", "application.register", "application.refer",
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
-                "usage.record", "usage.reverse", "license.suspend", "report.export",
+                "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
+                "confidential.read",
             },
         ),
         Role(
@@ -92,7 +93,10 @@ ROLES: dict[str, Role] = {
             "Imports restricted-party lists, keeps house lists and proposes the release of held imports.",
             "all",
             frozenset(
-                {"party.read", "list.read", "list.import", "list.release", "policy.read"}
+                {
+                    "party.read", "list.read", "list.import", "list.release", "list.house",
+                    "confidential.read", "policy.read",
+                }
             ),
         ),
         Role(
@@ -100,7 +104,7 @@ ROLES: dict[str, Role] = {
             "Auditor",
             "Reads everything, exports reports and verifies the event log; changes nothing.",
             "all",
-            READ | {"report.export", "audit.read", "event.read"},
+            READ | {"report.export", "audit.read", "event.read", "confidential.read"},
         ),
         Role(
             "integration",

@@ -285,6 +285,8 @@ UNFOLD = {
 
 # Once lists are synced, an official list past its largest age blocks decisions instead of warning.
 LIST_SYNC = env.bool("LIST_SYNC", False)
+# Addresses to fetch each source from, tried in order: {"csl": ["https://...", "https://mirror/..."]}.
+LIST_MIRRORS = env.json("LIST_MIRRORS", {})
 # Folder of parsed and raw list files kept under their version.
 LIST_FILES = VAR / "lists"
 

@@ -7,11 +7,18 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
+from django.utils.dateparse import parse_date
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from exportctl import roles
 from exportctl.api import RolePermission
 
+from .. import lists
 from ..models import ListCode, ListedParty, Listing
+from ..versions import LISTING_FIELDS, PARTY_FIELDS
 
 
 class ListingOut(serializers.ModelSerializer[Listing]):
@@ -19,22 +26,62 @@ class ListingOut(serializers.ModelSerializer[Listing]):
 
     version_added = serializers.IntegerField(source="added_in.number")
     version_removed = serializers.IntegerField(source="removed_in.number", default=None)
+    missing_since = serializers.DateField(
+        source="missing_in.effective_on", default=None, allow_null=True,
+        help_text="Day of the first file without the entry; it stays in force until a second one",
+    )  # fmt: skip
 
     class Meta:
         model = Listing
         fields = ("list", "effective_on", "published_on", "date_basis", "ended_on", "requirement_code",
                   "requirement_text", "policy_code", "policy_text", "footnotes", "citations", "source_url",
-                  "version_added", "version_removed")  # fmt: skip
+                  "effect", "scope", "items", "missing_since", "version_added", "version_removed")  # fmt: skip
+
+
+class LinkedOut(serializers.Serializer[ListedParty]):
+    """The same party on another list, by a fixed rule: equal name and shared country, or equal identifier."""
+
+    id = serializers.IntegerField()
+    source = serializers.CharField(source="source_id")  # type: ignore[assignment]
+    key = serializers.CharField()
+    name = serializers.CharField()
+    lists = serializers.SerializerMethodField()
+
+    def get_lists(self, party: ListedParty) -> list[str]:
+        return sorted({one.list for one in party.listings.all() if one.removed_in_id is None})
 
 
 class ListedPartyOut(serializers.ModelSerializer[ListedParty]):
+    """An entry with its listings. With `as_of` its content is that of the day."""
+
     listings = ListingOut(many=True)
 
     class Meta:
         model = ListedParty
-        fields = ("id", "source", "key", "name", "kind", "group", "names", "countries", "addresses",
-                  "identifiers",
-                  "birth_dates", "remarks", "listings")  # fmt: skip
+        fields: tuple[str, ...] = ("id", "source", "key", "name", "kind", "group", "names", "countries",
+                  "addresses", "identifiers", "birth_dates", "remarks", "confidential", "listings")  # fmt: skip
+
+    def to_representation(self, instance: ListedParty) -> dict[str, Any]:
+        told = super().to_representation(instance)
+        contents = self.context.get("contents", {})
+        for listing, shown in zip(instance.listings.all(), told["listings"], strict=True):
+            if content := contents.get(listing.pk):
+                told.update({name: content[name] for name in PARTY_FIELDS})
+                shown.update({name: content[name] for name in LISTING_FIELDS})
+        return told
+
+
+class LinkedPartyOut(ListedPartyOut):
+    """The same with its links to other lists."""
+
+    linked = serializers.SerializerMethodField(help_text="The same party on other lists; never merged")
+
+    @extend_schema_field(LinkedOut(many=True))
+    def get_linked(self, party: ListedParty) -> Any:
+        return LinkedOut(self.context.get("linked", ()), many=True).data
+
+    class Meta(ListedPartyOut.Meta):
+        fields = (*ListedPartyOut.Meta.fields, "linked")
 
 
 class ListedPartyFilter(django_filters.FilterSet):
@@ -73,9 +120,30 @@ class ListedPartyViewSet(viewsets.ReadOnlyModelViewSet[ListedParty]):
 
     permission_classes = [RolePermission]
     permissions = {"*": "list.read"}
-    queryset = ListedParty.objects.prefetch_related("listings__added_in", "listings__removed_in")
-    serializer_class = ListedPartyOut
+    queryset = ListedParty.objects.prefetch_related(
+        "listings__added_in", "listings__removed_in", "listings__missing_in"
+    )
+    serializer_class = LinkedPartyOut
     filterset_class = ListedPartyFilter
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().seen_by(self.request.user)  # type: ignore[attr-defined]
 
     def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    @extend_schema(responses=ListedPartyOut(many=True))
+    def list(self, request: Request) -> Response:
+        """Entries in force, or in effect on the day `as_of` with their content of that day."""
+        found = list(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
+        given = parse_date(request.query_params.get("as_of", ""))
+        context = {"contents": lists.contents_of_parties(found, given) if given else {}}
+        return self.get_paginated_response(ListedPartyOut(found, many=True, context=context).data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One entry with all its listings, ended ones too, and the same party on other lists."""
+        party = self.get_object()
+        same = lists.linked([party])[party.pk]
+        if not roles.may(request.user, "confidential.read"):  # type: ignore[arg-type]
+            same = [one for one in same if not one.confidential]
+        return Response(LinkedPartyOut(party, context={"linked": same}).data)

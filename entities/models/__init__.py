@@ -2,6 +2,7 @@
 
 from .lists import (
     ChangeKind,
+    Effect,
     ListChange,
     ListCode,
     ListedParty,
@@ -18,6 +19,7 @@ from .screening import Band, Finding, Hit, HitOutcome, HitStatus, Screening, Tri
 __all__ = [
     "Band",
     "ChangeKind",
+    "Effect",
     "Finding",
     "Hit",
     "HitOutcome",

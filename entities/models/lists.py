@@ -12,6 +12,9 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from exportctl import roles
+from exportctl.models import User
+
 from .parties import PartyKind
 
 empty = list  # inside the models below `list` is a column
@@ -54,7 +57,15 @@ class ListCode(models.TextChoices):
     FSE = "FSE", "OFAC Foreign Sanctions Evaders"
     DTC = "DTC", "State ITAR Debarred"
     ISN = "ISN", "State Nonproliferation Sanctions"
+    UN = "UN", "UN Security Council Consolidated"
     HOUSE = "HOUSE", "House list"
+
+
+class Effect(models.TextChoices):
+    """What an entry of the house list does."""
+
+    IS_INFORMED = "IS_INFORMED", "License required: agency letter or notice (is-informed)"
+    RED_FLAG = "RED_FLAG", "Red flag: resolve before going on"
 
 
 class ListSource(models.Model):
@@ -71,6 +82,14 @@ class ListSource(models.Model):
     )  # fmt: skip
     checked_at = models.DateTimeField(
         null=True, blank=True, help_text="When a good file was last compared, with changes or without"
+    )
+    tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a file was last brought in, good or bad"
+    )
+    result = models.CharField(max_length=10, blank=True, help_text="published, unchanged, held or refused")
+    result_text = models.TextField(blank=True, help_text="Why the last file was refused or held")
+    fetched = models.JSONField(
+        default=dict, help_text="By address: ETag and Last-Modified of the last good file"
     )
 
     class Meta:
@@ -110,6 +129,9 @@ class ListVersion(models.Model):
     added = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(
+        default=0, help_text="Listings ended: absent from two good files in a row"
+    )
     verdict = models.JSONField(default=list, help_text="Named checks: [{check, passed, figure, limit}]")
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     imported_at = models.DateTimeField()
@@ -141,17 +163,17 @@ class ListVersion(models.Model):
 
 
 class ListedPartyQuerySet(models.QuerySet["ListedParty"]):
+    def seen_by(self, user: User) -> Self:
+        """Entries the user may see: confidential ones need confidential.read."""
+        return self if roles.may(user, "confidential.read") else self.filter(confidential=False)
+
     def current(self) -> Self:
         """Entries that some listing still carries."""
         return self.filter(Exists(Listing.objects.filter(listed_party=OuterRef("pk"), removed_in=None)))
 
     def as_of(self, on: date) -> Self:
-        """Entries in effect on that day. Where a source tells no effective day, its publication day
-        counts, and without that the day of the version that brought the entry."""
-        begun = Listing.objects.annotate(
-            begins=Coalesce("effective_on", "published_on", "added_in__effective_on")
-        ).filter(Q(ended_on=None) | Q(ended_on__gt=on), begins__lte=on, listed_party=OuterRef("pk"))
-        return self.filter(Exists(begun))
+        """Entries in effect on that day, by the rule of `ListingQuerySet.as_of`."""
+        return self.filter(Exists(Listing.objects.as_of(on).filter(listed_party=OuterRef("pk"))))
 
 
 class ListedParty(models.Model):
@@ -171,6 +193,14 @@ class ListedParty(models.Model):
     birth_dates = ArrayField(models.CharField(max_length=40), default=list)
     remarks = models.TextField(blank=True)
     row_hash = models.CharField(max_length=64)
+    link_keys = ArrayField(
+        models.TextField(),
+        default=list,
+        help_text="Name with country, and identifiers, as links compare them",
+    )
+    confidential = models.BooleanField(
+        default=False, db_default=False, help_text="Shown to those with confidential.read only"
+    )
     changed_in = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="changed_parties")
 
     objects = ListedPartyQuerySet.as_manager()
@@ -180,10 +210,22 @@ class ListedParty(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "key"], name="entities_listedparty_key_once")
         ]
-        indexes = [GinIndex(fields=["name"], name="entities_listed_name_trgm", opclasses=["gin_trgm_ops"])]
+        indexes = [
+            GinIndex(fields=["name"], name="entities_listed_name_trgm", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["link_keys"], name="entities_listed_links"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def as_of(self, on: date) -> Self:
+        """Listings in effect on that day. Where a source tells no effective day, its publication day
+        counts, and without that the day of the version that brought the entry."""
+        return self.alias(begins=Coalesce("effective_on", "published_on", "added_in__effective_on")).filter(
+            Q(ended_on=None) | Q(ended_on__gt=on), begins__lte=on
+        )
 
 
 class Listing(models.Model):
@@ -202,10 +244,19 @@ class Listing(models.Model):
     footnotes = ArrayField(models.PositiveSmallIntegerField(), default=empty)
     citations = ArrayField(models.CharField(max_length=200), default=empty)
     source_url = models.TextField(blank=True)
+    effect = models.CharField(max_length=12, choices=Effect, blank=True, db_default="")
+    scope = models.TextField(blank=True, db_default="", help_text="House list: which dealings it covers")
+    items = models.TextField(blank=True, db_default="", help_text="House list: which items it covers")
+    missing_in = models.ForeignKey(
+        ListVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="missing_listings",
+        help_text="The first good file without the entry; it stays in force until a second one",
+    )  # fmt: skip
     added_in = models.ForeignKey(ListVersion, on_delete=models.PROTECT, related_name="added_listings")
     removed_in = models.ForeignKey(
         ListVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="removed_listings"
     )
+
+    objects = ListingQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -217,6 +268,9 @@ class Listing(models.Model):
             models.CheckConstraint(condition=Q(list__in=ListCode.values), name="entities_listing_list_known"),
             models.CheckConstraint(
                 condition=Q(policy_code__in=PolicyCode.values), name="entities_listing_policy_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(effect__in=["", *Effect.values]), name="entities_listing_effect_known"
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(effective_on=None) | Q(ended_on__gte=F("effective_on")),

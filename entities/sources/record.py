@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
+SHORTEST_LINK = 6
 TREASURY = frozenset({"SDN", "SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})
 
 
@@ -110,6 +111,15 @@ def key_of(*, source_list: str, entity_number: str, name: str, countries: Iterab
     if source_list in TREASURY and entity_number:
         return f"{source_list}:{entity_number}"
     return f"{source_list}:{plain(name)}:{min(countries, default='')}"
+
+
+def link_keys(name: str, countries: Iterable[str], identifiers: Iterable[str]) -> list[str]:
+    """What ties the same party on two lists: equal name (any order of its words) with a shared country, or
+    an equal identifier of six or more letters and digits with a digit among them."""
+    words = " ".join(sorted(plain(name).split()))
+    numbers = {"".join(c for c in text.upper() if c.isalnum()) for text in identifiers}
+    telling = (n for n in numbers if len(n) >= SHORTEST_LINK and any(c.isdigit() for c in n))
+    return sorted({*(f"name {words} {code}" for code in countries if words), *(f"id {n}" for n in telling)})
 
 
 def content(record: ListedRecord) -> dict[str, Any]:

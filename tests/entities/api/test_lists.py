@@ -45,6 +45,7 @@ def test_listed_parties_as_of_a_day(api, publish, auditor):
     today = timezone.localdate()
     publish(rows, "1.json", today - timedelta(days=1))
     publish(rows[:-1], "2.json", today)
+    publish([*rows[:-1], rows[0]], "3.json", today)
     client = api(auditor)
 
     def count(**query):
@@ -66,10 +67,11 @@ def test_a_listed_party_that_left_its_list_is_still_told(api, publish, auditor):
     rows = [el(f"Firm {n}") for n in range(5)]
     publish(rows, "1.json")
     publish(rows[:-1], "2.json")
+    publish([*rows[:-1], rows[0]], "3.json")
     from entities.models import ListedParty
 
     told = api(auditor).get(f"/api/v1/listed-parties/{ListedParty.objects.get(name='Firm 4').pk}/").json()
-    assert (told["listings"][0]["version_added"], told["listings"][0]["version_removed"]) == (1, 2)
+    assert (told["listings"][0]["version_added"], told["listings"][0]["version_removed"]) == (1, 3)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -84,7 +86,7 @@ def test_listed_parties_ask_the_same_few_queries(api, publish, integration, coun
 def test_lists_tell_version_age_and_staleness(api, publish, auditor):
     publish([el("Alpha")], "1.json")
     told = {one["code"]: one for one in api(auditor).get("/api/v1/lists/").json()}
-    assert set(told) == {"csl", "house", "seed"}
+    assert set(told) == {code for code, *_ in list_verbs.SOURCES}
     assert (told["csl"]["current"]["number"], told["csl"]["age_days"], told["csl"]["stale"]) == (1, 0, False)
     assert (told["house"]["current"], told["house"]["age_days"], told["house"]["stale"]) == (None, None, True)
 
@@ -111,3 +113,21 @@ def test_versions_ask_the_same_few_queries(api, publish, integration, count, dja
         client.get("/api/v1/lists/")
     with django_assert_num_queries(4):
         assert len(client.get("/api/v1/lists/csl/versions/").json()) == count
+
+
+def test_a_listed_party_tells_the_same_party_on_other_lists(api, publish, auditor):
+    publish([el("Kestrel Institute", "IR"), sdn(1, "INSTITUTE, Kestrel")], "1.json")
+    client = api(auditor)
+    one = client.get("/api/v1/listed-parties/", {"list": "EL"}).json()["results"][0]
+    told = client.get(f"/api/v1/listed-parties/{one['id']}/").json()["linked"]
+    assert [(each["key"], each["lists"]) for each in told] == [("SDN:1", ["SDN"])]
+
+
+def test_listed_parties_as_of_a_day_tell_the_content_of_that_day(api, publish, auditor):
+    others, today = [el(f"Firm {n}") for n in range(5)], timezone.localdate()
+    publish([*others, el("Kestrel", remarks="old")], "1.json", today - timedelta(days=1))
+    publish([*others, el("Kestrel", remarks="new")], "2.json", today)
+    client = api(auditor)
+    for day, remarks in ((today - timedelta(days=1), "old"), (today, "new")):
+        told = client.get("/api/v1/listed-parties/", {"q": "kestrel", "as_of": day}).json()["results"]
+        assert [one["remarks"] for one in told] == [remarks]

@@ -57,8 +57,8 @@ def test_a_person_may_be_named_and_needs_the_role(db, write, lists, officer):
     assert ListVersion.objects.get().imported_by == lists
     with pytest.raises(CommandError, match="No active user ghost"):
         run("csl", path, by="ghost")
-    with pytest.raises(CommandError, match="Unknown source un"):
-        run("un", path)
+    with pytest.raises(CommandError, match="Unknown source moon"):
+        run("moon", path)
 
 
 def test_the_whole_screening_list_imports_and_rescreens_in_time(shared_data, officer, now, drain):
