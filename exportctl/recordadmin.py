@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
@@ -43,7 +45,7 @@ class Verb:
     """One act on a record (or, in `list_verbs`, without one).
 
     `call(record, fields, by=, at=)` calls the verb; a text it returns is shown. `offered(record, user)`
-    hides the act where it cannot be.
+    hides the act where it cannot be; `step_up` asks for the password or second factor again first.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Verb:
     call: Callable[..., Any]
     form: type[forms.Form] = Confirm
     offered: Callable[[Any, Any], bool] = lambda record, user: True
+    step_up: bool = False
 
 
 def dressed(form: forms.Form) -> forms.Form:
@@ -199,6 +202,8 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
         if object_id and record is None:
             raise Http404(object_id)
         chosen = self._verb(request, verb, record)
+        if chosen.step_up and not did_recently_reauthenticate(request):
+            raise ReauthenticationRequired
         posted = request.method == "POST"
         form = dressed(chosen.form(request.POST, request.FILES) if posted else chosen.form())
         status = 200

@@ -8,6 +8,7 @@ import logging
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
@@ -26,8 +27,10 @@ VAR = Path(env.str("EXPORTCTL_VAR", str(BASE_DIR / "var")))
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "local-mode-only-secret-key-0123456789-abcdefghijklm" if LOCAL else None)
 HOST = env.str("HOST", "127.0.0.1")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"] if LOCAL else ["localhost", "127.0.0.1"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", ["*"] if LOCAL and HOST == "0.0.0.0" else ["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 DEMO_ALLOWED = env.bool("EXPORTCTL_DEMO", LOCAL or DEBUG)
 
 INSTALLED_APPS = [
@@ -95,7 +98,7 @@ TEMPLATES = [
 ]
 
 
-def database(url: str) -> dict:
+def database(url: str) -> dict[str, Any]:
     """A Django database entry from postgres://user:password@host:port/name; a host may be a socket folder."""
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
@@ -159,9 +162,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "pump": {"task": "exportctl.tasks.pump", "schedule": timedelta(seconds=5)},
-    "sweep": {"task": "exportctl.tasks.sweep", "schedule": timedelta(seconds=15)},
-    "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10)},
+    # a bell nobody heard expires with the next one: none pile up while the worker is away
+    "pump": {"task": "exportctl.tasks.pump", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "sweep": {"task": "exportctl.tasks.sweep", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 
 AUTH_USER_MODEL = "exportctl.User"

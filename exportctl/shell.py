@@ -44,6 +44,7 @@ class Place:
 
 PLACES = (
     Place("licenses:work", "work", "My work"),
+    Place("entities:hits", "warn", "Hits", "party.read"),
     Place("entities:parties", "party", "Parties", "party.read"),
     Place("licenses:items", "item", "Items", "application.read"),
     Place("licenses:applications", "application", "Applications", "application.read"),

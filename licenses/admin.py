@@ -88,9 +88,13 @@ def offered(action: str) -> Any:
     return ask
 
 
-def case_verb(action: str, label: str, permission: str, call: Any, form: Any = None) -> Verb:
+def case_verb(
+    action: str, label: str, permission: str, call: Any, form: Any = None, *, step_up: bool = False
+) -> Verb:
     """A verb on a case, offered as the transition table says."""
-    return Verb(action.replace("_", "-"), label, permission, call, form or forms.Form, offered(action))
+    return Verb(
+        action.replace("_", "-"), label, permission, call, form or forms.Form, offered(action), step_up
+    )
 
 
 @admin.register(Application)
@@ -112,7 +116,7 @@ class ApplicationAdmin(RecordAdmin):
         ),
         case_verb(
             "countersign", "Countersign the proposed decision", "decision.countersign",
-            lambda case, fields, **who: decisions.countersign(application=case, **who),
+            lambda case, fields, **who: decisions.countersign(application=case, **who), step_up=True,
         ),
         case_verb(
             "send_back", "Send the proposed decision back", "decision.countersign",

@@ -85,6 +85,11 @@ def _quoted(text: str) -> str:
     return f"\u201c{text}\u201d"
 
 
+def _left(points: int) -> str:
+    """What would remain of the score; one never falls below nothing."""
+    return "no points left" if points <= 0 else f"{points} point{'' if points == 1 else 's'}"
+
+
 def _sentences(
     meeting: Meeting | None, qualifiers: Sequence[Qualifier], rule: str, name_points: int, points: int,
     review: int,
@@ -133,12 +138,12 @@ def _otherwise(
         if token["points"] >= needed:
             return (
                 f"{NO_HIT} if {_quoted(token['ours'])} had been another word: "
-                f"{points - token['points']} points, under the review line of {review}."
+                f"{_left(points - token['points'])}, under the review line of {review}."
             )
     for q in qualifiers:
         if q.points >= needed:
             return (
-                f"{NO_HIT} without {q.name.lower()} ({q.why}): {points - q.points} points, "
+                f"{NO_HIT} without {q.name.lower()} ({q.why}): {_left(points - q.points)}, "
                 f"under the review line of {review}."
             )
     gone, taken = 0, []
@@ -148,6 +153,6 @@ def _otherwise(
         if gone >= needed:
             break
     return (
-        f"{NO_HIT} if {' and '.join(taken)} had been other words: {max(0, points - gone)} points, "
+        f"{NO_HIT} if {' and '.join(taken)} had been other words: {_left(points - gone)}, "
         f"under the review line of {review}."
     )

@@ -21,6 +21,7 @@ from exportctl.models import Event, Job, User
 from .. import lists
 from ..forms import ImportForm, ReasonForm, blame
 from ..models import ListCode, ListSource, ListVersion, VersionState
+from . import frame
 from .compare import names_of
 
 RECENT = 12
@@ -39,7 +40,7 @@ def show(request: HttpRequest, *, form: ImportForm | None = None, status: int = 
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
     on = timezone.localdate()
-    sources = list(ListSource.objects.select_related("current").order_by("name"))
+    sources = sorted(frame.sources(request), key=lambda source: source.name)
     late = {source.pk for source in lists.stale(on=on)}
     versions = list(
         ListVersion.objects.select_related("source", "imported_by", "released_by").order_by(

@@ -197,7 +197,8 @@ def _told(event: Event) -> str:
     if event.verb == "party.changed":
         return ", ".join(sorted(data.get("after", {})))
     if event.verb == "party.screened":
-        return f"{data.get('hits', 0)} entries met, {data.get('opened', 0)} new; {data.get('world', '')}"
+        met = data.get("hits", 0)
+        return f"{met} {'entry' if met == 1 else 'entries'} met, {data.get('opened', 0)} new; {data.get('world', '')}"
     return str(data.get("error") or data.get("user") or "")
 
 

@@ -42,10 +42,10 @@ def due_of(on: date, today: date) -> Due:
     """How a deadline stands on a day: late after it, soon on it, plain before it."""
     days = (on - today).days
     if days < 0:
-        return Due("late", "late", f"{-days} day{'' if days == -1 else 's'} late")
+        return Due("late", "late", f"{-days:,} day{'' if days == -1 else 's'} late")
     if days == 0:
         return Due("soon", "soon", "Due today")
-    return Due("plain", "date", f"{days} day{'' if days == 1 else 's'} left")
+    return Due("plain", "date", f"{days:,} day{'' if days == 1 else 's'} left")
 
 
 @register.simple_tag

@@ -36,9 +36,14 @@ class FedDecision(DecisionOut):
 
     seq = serializers.IntegerField(source="sealed.seq")
     event = serializers.CharField(source="sealed.verb")
+    outcome = serializers.SerializerMethodField()
 
     class Meta(DecisionOut.Meta):
         fields = ("seq", "event", *DecisionOut.Meta.fields)  # type: ignore[assignment]
+
+    def get_outcome(self, decision: Decision) -> str:
+        """What this event made it: the intent to deny first, the denial on day 45."""
+        return str(decision.sealed.data["data"]["outcome"])  # type: ignore[attr-defined]
 
 
 @extend_schema_serializer(many=False)

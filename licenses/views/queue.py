@@ -159,6 +159,7 @@ def work(request: HttpRequest) -> HttpResponse:
     on = timezone.localdate()
     filters = Filters.read(request.GET)
     shown = desk(user, filters=filters, on=on)
+    stale = lists.stale(on=on) if roles.may(user, "list.read") else []
     context = {
         "desk": shown,
         "filters": filters,
@@ -174,7 +175,8 @@ def work(request: HttpRequest) -> HttpResponse:
             for kind, words in KINDS.items()
             if shown.by_kind[kind] or kind in filters.kinds != frozenset(KINDS)
         ],
-        "stale": lists.stale(on=on) if roles.may(user, "list.read") else [],
+        "stale": stale,
+        "stale_blocks": any(source.when_stale == "block" for source in stale),
         "may_file": roles.may(user, "application.file"),
         "more_url": _address(request.GET, show=str(filters.limit + PAGE)),
     }  # fmt: skip

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django.urls import reverse
 
 from entities import hits, parties, screening
 from entities import lists as list_verbs
 from entities.forms import JudgeForm, differing_facts
 from entities.models import Hit, HitStatus, ListVersion, Party, VersionState
-from exportctl import outbox, people
+from entities.views import frame
+from exportctl import outbox, people, roles
 from exportctl.models import Event, Job, Reader
 from tests.factories import make_party
 
@@ -96,7 +98,7 @@ def party_data(**more: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("entities:parties", 7), ("entities:hits", 6)])
+@pytest.mark.parametrize(("name", "queries"), [("entities:parties", 8), ("entities:hits", 7)])
 def test_lists_ask_the_same_for_one_row_and_three(
     name, queries, rows, make_hits, officer, signed, django_assert_num_queries
 ):
@@ -125,7 +127,7 @@ def test_hit_page_asks_the_same_for_one_row_and_three(
 ):
     hit = make_hits(rows)[0]
     client = signed(officer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert client.get(reverse("entities:hit", args=[hit.pk])).status_code == 200
 
 
@@ -136,7 +138,7 @@ def test_party_page_asks_the_same_for_one_row_and_three(
     for _ in range(runs):
         screening.screen(party=hit.party, trigger="manual", by=people.job_user("screening"), at=now)
     client = signed(officer)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         assert client.get(reverse("entities:party", args=[hit.party_id])).status_code == 200
 
 
@@ -647,3 +649,25 @@ def test_rescreen_progress_shows_while_the_job_runs(kestrel, officer, signed, no
     assert 'hx-trigger="every 2s"' in page
     assert '<progress value="40" max="200"' in page
     assert "20 %" in page
+
+
+def visit(user):
+    request = RequestFactory().get("/")
+    request.user = user
+    return request
+
+
+def test_frame_counts_hits_and_current_lists_in_one_query(make_hits, officer, django_assert_num_queries):
+    make_hits(2)
+    request = visit(officer)
+    roles.permissions_of(officer)
+    with django_assert_num_queries(1):
+        count, lines = frame.hits_to_judge(request), frame.foot(request)
+    assert count == 2
+    assert lines[0].startswith("Lists: ")
+    assert lines[0].endswith(" current")
+
+
+def test_frame_counts_no_hits_for_who_judges_none(make_hits, filer):
+    make_hits(1)
+    assert frame.hits_to_judge(visit(filer)) is None

@@ -195,6 +195,9 @@ def test_a_get_of_any_act_shows_its_page_and_changes_nothing(
             assert writes == [], label
             if roles.may(user, verb.permission) and roles.may(user, record.reads):
                 opened += 1
+                if verb.step_up:
+                    assert page["Location"].startswith("/accounts/reauthenticate/"), label
+                    continue
                 assert page.status_code == 200, label
                 assert "Nothing happens until you confirm" in page.content.decode(), label
                 assert 'method="post"' in page.content.decode(), label

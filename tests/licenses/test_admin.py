@@ -12,6 +12,7 @@ from django.utils import timezone
 from exportctl.models import Event, User
 from licenses import decisions, issued
 from licenses.models import Application, Item, License, Seat
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +58,12 @@ def test_register_twice_is_refused_in_words(signed: Any, registered: Application
 def test_countersign_issues_the_license(signed: Any, proposed: Application, approver: User) -> None:
     page = signed(approver).get(reverse("admin:licenses_application_change", args=[proposed.pk]))
     assert labels(page) == ["Countersign the proposed decision", "Send the proposed decision back"]
-    assert signed(approver).post(do("application", proposed.pk, "countersign")).status_code == 302
+    client = signed(approver)
+    asked = client.post(do("application", proposed.pk, "countersign"))
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert not License.objects.exists()
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert client.post(do("application", proposed.pk, "countersign")).status_code == 302
     assert License.objects.get().application == proposed
     assert verbs()[-2:] == ["decision.made", "license.issued"]
 
@@ -67,8 +73,10 @@ def test_countersign_shows_every_blocker_and_writes_nothing(
 ) -> None:
     both = person("both", "officer", "approver")
     decisions.propose(application=registered, outcome="approve", justification="Civil use.", by=both, at=now)
+    client = signed(both)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     before = verbs()
-    answer = signed(both).post(do("application", registered.pk, "countersign"))
+    answer = client.post(do("application", registered.pk, "countersign"))
     assert answer.status_code == 409
     assert "another person" in " ".join(answer.context["form"].non_field_errors())
     assert (verbs(), License.objects.count()) == (before, 0)

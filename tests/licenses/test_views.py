@@ -25,9 +25,9 @@ from tests.conftest import PASSWORD
 
 Signed = Callable[[User], Client]
 
-LIST_QUERIES = 7  # session, user, roles, and at most four for the rows
-LICENSE_QUERIES = 9
-DOSSIER_QUERIES = 18
+LIST_QUERIES = 8  # session, user, roles, the frame, and at most four for the rows
+LICENSE_QUERIES = 10
+DOSSIER_QUERIES = 19
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +113,7 @@ def test_applications_list_keeps_its_queries(
 ) -> None:
     cases = [factories.make_registered(by=filer, officer=officer) for _ in range(rows)]
     client = signed(officer)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         answer = client.get(url("applications"))
     assert [case.number in page(answer) for case in cases] == [True] * rows
     assert "In review with Commerce" in page(answer)
@@ -132,7 +132,7 @@ def test_decisions_list_keeps_its_queries(
 ) -> None:
     made = [factories.make_license(by=filer, officer=officer, approver=approver) for _ in range(rows)]
     client = signed(officer)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = client.get(url("decisions"))
     assert [license.number in page(answer) for license in made] == [True] * rows
 
@@ -161,7 +161,7 @@ def test_items_list_keeps_its_queries(
 ) -> None:
     made = [factories.make_item(by=officer) for _ in range(rows)]
     client = signed(officer)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = client.get(url("items"))
     assert [item.part_number in page(answer) for item in made] == [True] * rows
 
@@ -221,7 +221,7 @@ def test_policies_show_the_regime_of_a_day_and_practice_as_practice(
     officer: User, signed: Signed, seeded: None, django_assert_num_queries: Any
 ) -> None:
     client = signed(officer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = client.get(url("policies"), {"on": "2021-06-01"})
     (row,) = [row for row in page(answer).split("<tr>") if "In force on this day" in row]
     assert "H3" in row

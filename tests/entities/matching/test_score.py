@@ -332,3 +332,8 @@ def test_band_of_follows_the_thresholds() -> None:
         "strong",
     ]
     assert ENGINE == "1.0.0"
+
+
+def test_score_says_no_points_below_nothing() -> None:
+    said = only("HiSilica Minerals B.V.", countries=("NL",)).evidence["would_not_hit"]
+    assert said.endswith("had been another word: no points left, under the review line of 70.")
