@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
@@ -149,6 +151,9 @@ class ListedPartyAdmin(RecordAdmin):
     list_select_related = ("source",)
     search_fields = ("name",)
     inlines = (ListingRows,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ListedParty]:
+        return super().get_queryset(request).seen_by(request.user)  # type: ignore[attr-defined, no-any-return]
 
 
 @admin.register(ListSource)

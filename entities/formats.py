@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from .models import ListSource, WhenStale
-from .sources import csl
+from .sources import csl, dpl, ecfr, ofac, ofac_delimited, ofac_entry, state, un
+from .sources.files import opened
 from .sources.record import ListedRecord
 from .staging import Gate
 
@@ -30,8 +34,59 @@ class Format:
 
 
 _OFAC_OTHERS = frozenset({"SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})
+
+
+def _ofac(which: ofac_entry.Which) -> Callable[[Path], Iterator[ListedRecord]]:
+    """A reader of the XML file, or of the four delimited files as `packed` keeps them."""
+
+    def read(path: Path) -> Iterator[ListedRecord]:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="exportctl-") as folder:
+                archive.extractall(folder)
+                yield from ofac.read(Path(folder), which=which)
+        else:
+            with path.open("rb") as stream:
+                yield from ofac.read(stream, which=which)
+
+    return read
+
+
+@contextmanager
+def packed(path: Path, source: str) -> Iterator[Path]:
+    """The one file to keep of a source: `path` itself, or the four delimited files of OFAC as one archive.
+
+    Equal files give equal bytes, whatever their days. Raises BadSource where one of the four is missing.
+    """
+    which = OFAC.get(source)
+    parts = ofac.files(path, which=which) if which and (path.is_dir() or _delimited(path)) else ()
+    if len(parts) < 2:
+        yield path
+        return
+    names = ofac.NAMES[which or "sdn"]
+    with tempfile.TemporaryDirectory(prefix="exportctl-") as folder:
+        archive = Path(folder) / "files.zip"
+        with zipfile.ZipFile(archive, "w") as target:
+            for part, one in zip(ofac_delimited.PARTS, parts, strict=True):
+                with opened(one) as stream:
+                    text = stream.read()
+                target.writestr(zipfile.ZipInfo(f"{names[part]}.csv"), text, zipfile.ZIP_DEFLATED, 1)
+        yield archive
+
+
+def _delimited(path: Path) -> bool:
+    return bool(ofac.DELIMITED.fullmatch(path.name))
+
+
+OFAC: dict[str, ofac_entry.Which] = {"ofac_sdn": "sdn", "ofac_cons": "cons"}
 FORMATS: dict[str, Format] = {
     "csl": Format("csl 1", csl.read, frozenset(csl.SOURCES.values())),
+    "ofac_sdn": Format("ofac 1", _ofac("sdn"), frozenset({"SDN"})),
+    "ofac_cons": Format("ofac 1", _ofac("cons"), _OFAC_OTHERS),
+    "dpl": Format("dpl 1", dpl.read, frozenset({"DPL"})),
+    "bis": Format("ecfr 1", ecfr.read, frozenset({"EL", "UVL", "MEU"})),
+    "un": Format("un 1", un.read, frozenset({"UN"})),
+    "dtc": Format("state 1", state.read_dtc, frozenset({"DTC"})),
+    "isn": Format("state 1", state.read_isn, frozenset({"ISN"})),
 }
 
 # code, name, authority, largest age in days; official lists block decisions once syncing is configured

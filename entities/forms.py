@@ -12,7 +12,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import Refused
 
 from . import hits
-from .models import HitOutcome, ListSource, NameKind, Party, PartyKind
+from .models import Effect, HitOutcome, ListSource, NameKind, Party, PartyKind
 
 COUNTRY_CHOICES = [("", "Choose one"), *sorted(COUNTRIES.items(), key=lambda pair: pair[1])]
 OPTIONAL_COUNTRIES = [("", "Not given"), *COUNTRY_CHOICES[1:]]
@@ -266,6 +266,39 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["source"].queryset = ListSource.objects.filter(pk__in=[one.pk for one in sources])  # type: ignore[attr-defined]
         self.fields["source"].choices = [("", "Choose one"), *((one.pk, one.name) for one in sources)]  # type: ignore[attr-defined]
+
+
+class HouseForm(forms.Form):
+    """An entry of the house list."""
+
+    name = forms.CharField(label="Name", max_length=500)
+    names = words("Other names", required=False, help_text="One a line", rows=2)
+    countries = forms.CharField(label="Countries", required=False, help_text="Two letters each: CN, HK")
+    address = forms.CharField(label="Address", required=False, max_length=500)
+    effect = forms.ChoiceField(label="Effect", choices=[("", "Choose one"), *Effect.choices])
+    effective_on = forms.DateField(label="Holds from", widget=DayInput(), help_text="The day of legal effect")
+    citation = forms.CharField(
+        label="Citation", required=False, max_length=200, help_text="Letter, or notice: 91 FR 12345"
+    )
+    scope = words("Scope", required=False, help_text="Which dealings it covers", rows=2)
+    items = words("Items", required=False, help_text="Which items it covers", rows=2)
+    note = words("Note", required=False, rows=2)
+    confidential = forms.BooleanField(
+        label="Confidential: shown to officers, list managers and auditors only", required=False
+    )
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> HouseForm:
+        """The form filled with the facts of an entry."""
+        lines, codes = "\n".join(facts["names"]), ", ".join(facts["countries"])
+        return cls(initial={**facts, "names": lines, "countries": codes})
+
+    def facts(self) -> dict[str, Any]:
+        """What was typed, as the verbs take it."""
+        given = dict(self.cleaned_data)
+        given["names"] = [text.strip() for text in given["names"].splitlines() if text.strip()]
+        given["countries"] = given["countries"].replace(",", " ").split()
+        return given
 
 
 def blame(form: forms.Form, refused: Refused) -> None:

@@ -20,7 +20,7 @@ from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction, row
 
 from . import hits, staging
-from .formats import FORMATS, SOURCES, Format, ensure_sources
+from .formats import FORMATS, SOURCES, Format, ensure_sources, packed
 from .matching.score import ENGINE
 from .models import Listing, ListSource, ListVersion, VersionState
 from .sources.record import BadSource, ListedRecord
@@ -42,7 +42,7 @@ __all__ = [
     "ENGINE", "FORMATS", "SOURCES", "Format", "as_of", "blocking", "compare", "contents_of_parties",
     "contents_on", "current_world",
     "difference", "ensure_sources", "linked", "may_import", "next_actions", "publish_rows", "reject",
-    "release", "stage", "stale", "versions_in_force", "world_of",
+    "release", "stage", "stale", "unchanged", "versions_in_force", "world_of",
 ]  # fmt: skip
 
 
@@ -103,7 +103,8 @@ def stage(
             "source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}."
         )
     try:
-        kept, digest = _kept(Path(path), source)
+        with packed(Path(path), source.code) as file:
+            kept, digest = _kept(file, source)
         with audit.action(by=by, at=at) as log:
             locked = _locked(source)
             held = locked.versions.filter(state=VersionState.HELD, content_hash=digest).first()
@@ -149,6 +150,15 @@ def publish_rows(
             log=log,
             at_once=True,
         )
+
+
+def unchanged(*, source: ListSource, by: User, at: datetime) -> ListVersion:
+    """Note that the publisher has nothing newer than the version in force. Needs list.import."""
+    may_import(by)
+    with audit.action(by=by, at=at) as log:
+        locked = _locked(source)
+        digest = locked.current.content_hash if locked.current else ""
+        return _unchanged(locked, "", digest, at=at, log=log)
 
 
 def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> ListVersion:

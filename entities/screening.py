@@ -31,6 +31,7 @@ from .models import (
     Screening,
     Trigger,
 )
+from .versions import HIDDEN
 
 STRENGTH = {Band.REVIEW: 1, Band.STRONG: 2}
 
@@ -53,6 +54,7 @@ class Row:
     key: str
     source: str
     row_hash: str
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +137,25 @@ def ask(query: Query, *, now: World, limit: int | None = 10, minimum: int = REVI
     return search(query, now.index, limit=limit, minimum=minimum)
 
 
-def told(match: Match, now: World) -> dict[str, Any]:
-    """A match as the API and the `screen` command tell it."""
+def may_see(match: Match, now: World, by: User) -> bool:
+    """Whether the text of the matched entry may be shown: confidential ones need confidential.read."""
+    return not now.rows[match.entry.key].confidential or roles.may(by, "confidential.read")
+
+
+def told(match: Match, now: World, by: User | None = None) -> dict[str, Any]:
+    """A match as the API and the `screen` command tell it; without the text `by` may not read."""
     row = now.rows[match.entry.key]
+    if by is not None and not may_see(match, now, by):
+        return {
+            "score": match.score, "band": match.band, "key": row.key, "list": match.entry.list,
+            "source": row.source, "listed_party": row.pk, "name": HIDDEN, "matched_name": "",
+            "explanation": {},
+        }  # fmt: skip
     return {
-        "score": match.score,
-        "band": match.band,
-        "key": row.key,
-        "list": match.entry.list,
-        "source": row.source,
-        "listed_party": row.pk,
-        "name": match.entry.names[0].text,
-        "matched_name": match.evidence["listed"],
-        "explanation": match.evidence,
-    }
+        "score": match.score, "band": match.band, "key": row.key, "list": match.entry.list,
+        "source": row.source, "listed_party": row.pk, "name": match.entry.names[0].text,
+        "matched_name": match.evidence["listed"], "explanation": match.evidence,
+    }  # fmt: skip
 
 
 def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
@@ -272,15 +279,15 @@ def _built(versions: Sequence[ListVersion]) -> World:
     entries: list[Entry] = []
     rows: dict[str, Row] = {}
     stored = ListedParty.objects.filter(pk__in=Listing.objects.filter(removed_in=None).values("listed_party"))
-    for pk, source, key, name, kind, names, countries, addresses, identifiers, births, row_hash in (
+    for pk, source, key, name, kind, names, countries, addresses, identifiers, births, row_hash, secret in (
         stored.order_by("source_id", "key")
         .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses",
                      "identifiers",
-                     "birth_dates", "row_hash")
+                     "birth_dates", "row_hash", "confidential")
         .iterator(chunk_size=5000)
     ):  # fmt: skip
         own = f"{source}:{key}"
-        rows[own] = Row(pk, key, source, row_hash)
+        rows[own] = Row(pk, key, source, row_hash, secret)
         entries.append(
             Entry(
                 key=own, list=codes[pk], kind=kind, countries=tuple(countries), birth_dates=tuple(births),
@@ -326,8 +333,7 @@ def _store(
     log: audit.Log,
     tally: Batch | None = None,
 ) -> list[Screening]:
-    """Runs,
-    hits and findings of locked parties as sets; an event a run unless a batch tells them (`tally`)."""
+    """Runs, hits and findings of locked parties as sets; an event a run unless a batch tells them (`tally`)."""
     single, tally = tally is None, tally or Batch()
     screenings = Screening.objects.bulk_create(
         Screening(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import hits, lists, parties
+from .views import hits, house, lists, parties
 
 app_name = "entities"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("hits/<int:pk>/send-back/", hits.send_back, name="hit-send-back"),
     path("hits/<int:pk>/reopen/", hits.reopen, name="hit-reopen"),
     path("lists/", lists.index, name="lists"),
+    path("lists/house/", house.index, name="house"),
+    path("lists/house/<int:pk>/", house.edit, name="house-entry"),
+    path("lists/house/<int:pk>/end/", house.end, name="house-end"),
     path("lists/import/", lists.bring_in, name="list-import"),
     path("lists/jobs/", lists.jobs, name="list-jobs"),
     path("lists/versions/<int:pk>/", lists.version, name="list-version"),

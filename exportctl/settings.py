@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     # a bell nobody heard expires with the next one: none pile up while the worker is away
     "pump": {"task": "exportctl.tasks.pump", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "sweep": {"task": "exportctl.tasks.sweep", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "sync_lists": {"task": "entities.tasks.sync_lists", "schedule": timedelta(hours=4)},
     "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 
@@ -290,7 +291,7 @@ UNFOLD = {
 # Once lists are synced, an official list past its largest age blocks decisions instead of warning.
 LIST_SYNC = env.bool("LIST_SYNC", False)
 # Addresses to fetch each source from, tried in order: {"csl": ["https://...", "https://mirror/..."]}.
-LIST_MIRRORS = env.json("LIST_MIRRORS", {})
+LIST_MIRRORS: dict[str, list[str]] = dict(env.json("LIST_MIRRORS", {}))
 # Folder of parsed and raw list files kept under their version.
 LIST_FILES = VAR / "lists"
 

@@ -237,6 +237,9 @@ def _entry(party: CaseParty, entry: Listed, on: date) -> Iterator[tuple[Result, 
             reason("NO_EXCEPTIONS", f"{who} is {entry.name}, unverified: no license exception, and a statement "
                    "before any shipment without a license.", "15 CFR 744.15"),
         )  # fmt: skip
+    elif entry.requirement_code == "IS_INFORMED":
+        text = f"{who} is {entry.name} on list {entry.list}: a letter or notice requires a license."
+        yield Result.LICENSE_REQUIRED, reason("IS_INFORMED", text)
     else:
         yield (
             Result.NEEDS_REVIEW,

@@ -102,7 +102,7 @@ class ScreeningViewSet(viewsets.ViewSet):
                 "id": one.get("id", ""),
                 "name": one["name"],
                 "hits": [
-                    screening.told(match, now)
+                    screening.told(match, now, request.user)  # type: ignore[arg-type]
                     for match in screening.ask(
                         _query(one), now=now, limit=asked["limit"], minimum=asked["minimum"]
                     )

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='listsource',
             name='result',
-            field=models.CharField(blank=True, help_text='published, unchanged, held or refused', max_length=10),
+            field=models.CharField(blank=True, help_text='published, unchanged, held, refused or unreached', max_length=10),
         ),
         migrations.AddField(
             model_name='listsource',

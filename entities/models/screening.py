@@ -68,6 +68,9 @@ class HitQuerySet(models.QuerySet["Hit"]):
     def for_user(self, user: User) -> Self:
         """Hits the user may see: those of the parties they see."""
         scope = roles.sees(user)
+        # who judges hits judges those on confidential entries too; nobody else learns of them
+        if not roles.permissions_of(user) & {"confidential.read", "hit.judge"} and user.kind != User.Kind.JOB:
+            self = self.filter(listed_party__confidential=False)
         if scope == "all":
             return self
         if scope in ("own", "body"):

@@ -102,7 +102,11 @@ def show_version(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The page of a version; with the reason as it was typed where a verb refused."""
-    rows = lists.difference(version, limit=SHOWN + 1)
+    rows = lists.difference(
+        version,
+        limit=SHOWN + 1,
+        confidential=roles.may(request.user, "confidential.read"),  # type: ignore[arg-type]
+    )
     context = {
         "version": version, "source": version.source, "checks": checks(version),
         "actions": {one.action: one for one in lists.next_actions(version, request.user)},  # type: ignore[arg-type]

@@ -316,6 +316,8 @@ def chip(request: HttpRequest) -> HttpResponse:
             if text
             else []
         )
+        now = screening.world()
+        matches = [match for match in matches if screening.may_see(match, now, user)]
     except Refused as refused:
         return render(request, "entities/_chip.html", {"refused": refused})
     return render(

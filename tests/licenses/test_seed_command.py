@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from entities import lists
 from entities.models import ListedParty, ListSource, ListVersion
 from exportctl import audit, roles
 from exportctl.models import Event
@@ -23,7 +24,7 @@ def run(*arguments: str) -> str:
 def test_seed_writes_roles_sources_and_policies():
     told = run()
     assert set(Group.objects.values_list("name", flat=True)) == set(roles.ROLES)
-    assert set(ListSource.objects.values_list("code", flat=True)) == {"csl", "seed", "house"}
+    assert set(ListSource.objects.values_list("code", flat=True)) == {code for code, *_ in lists.SOURCES}
     assert PolicyVersion.objects.filter(policy="huawei").exists()
     assert ListVersion.objects.count() == 0
     assert f"roles: {len(roles.ROLES)} new" in told

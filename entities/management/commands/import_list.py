@@ -24,7 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("source", help=f"One of: {', '.join(lists.FORMATS)}")
-        parser.add_argument("path", type=Path, help="CSV or JSON, gzipped or not")
+        parser.add_argument(
+            "path",
+            type=Path,
+            help="The file as published, gzipped or not; for OFAC also the folder of its four files",
+        )
         parser.add_argument(
             "--effective-on", type=date.fromisoformat, help="The day the file was current; default today"
         )

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from entities import lists as list_verbs
@@ -131,3 +132,54 @@ def test_listed_parties_as_of_a_day_tell_the_content_of_that_day(api, publish, a
     for day, remarks in ((today - timedelta(days=1), "old"), (today, "new")):
         told = client.get("/api/v1/listed-parties/", {"q": "kestrel", "as_of": day}).json()["results"]
         assert [one["remarks"] for one in told] == [remarks]
+
+
+def upload(path):
+    return SimpleUploadedFile(path.name, path.read_bytes())
+
+
+def test_a_person_imports_a_file_and_another_releases_it(api, csl, write, lists, approver):
+    client, url = api(lists), "/api/v1/lists/csl/import/"
+    path = write(many(60), name="1.json")
+    answer = client.post(url, {"file": upload(path)}, format="multipart")
+    assert (answer.status_code, answer.json()["result"], answer.json()["rows"]) == (201, "published", 60)
+    answer = client.post(url, {"file": upload(path)}, format="multipart")
+    assert (answer.status_code, answer.json()["result"]) == (200, "unchanged")
+    held = client.post(url, {"file": upload(write(many(20), name="2.json"))}, format="multipart")
+    assert (held.status_code, held.json()["result"]) == (201, "held")
+    told = {one["code"]: one for one in client.get("/api/v1/lists/").json()}["csl"]
+    assert (told["last_verdict"], told["rows"]) == ("held", 60)
+    release = "/api/v1/lists/csl/versions/2/release/"
+    assert client.post(release, {"reason": "Mine"}, format="json").status_code == 409
+    assert api(approver).post(release, {"reason": ""}, format="json").status_code == 400
+    answer = api(approver).post(release, {"reason": "Read the notice"}, format="json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "published")
+
+
+def test_import_refuses_a_broken_file_and_who_may_not(api, csl, write, lists, officer, integration, tmp_path):
+    path, url = tmp_path / "broken.json", "/api/v1/lists/csl/import/"
+    path.write_text('{"results": [')
+    answer = api(lists).post(url, {"file": upload(path)}, format="multipart")
+    assert (answer.status_code, answer.json()["blockers"][0]["field"]) == (400, "file")
+    for user in (officer, integration):
+        assert api(user).post(url, {"file": upload(path)}, format="multipart").status_code == 403
+    assert csl.versions.count() == 0
+
+
+def test_reject_and_diff_between_any_two_versions(api, publish, approver, auditor):
+    rows = [el(f"Firm {n}") for n in range(30)]
+    publish(rows, "1.json")
+    publish([*rows[1:], el("New")], "2.json")
+    publish([*rows[1:], el("New"), el("Newer")], "3.json")
+    publish(rows[:3], "4.json")
+    told = api(auditor).get("/api/v1/lists/csl/diff/", {"from": 1, "to": 3}).json()
+    assert (told["added"], told["removed"], told["changed"]) == (2, 1, 0)
+    assert [(one["kind"], one["name"]) for one in told["changes"]] == [
+        ("added", "New"), ("added", "Newer"), ("removed", "Firm 0"),
+    ]  # fmt: skip
+    answer = api(approver).post("/api/v1/lists/csl/versions/4/reject/", {"reason": "Cut"}, format="json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "refused")
+    client = api(auditor)
+    assert client.get("/api/v1/lists/csl/diff/", {"from": 1, "to": 4}).status_code == 400
+    assert client.get("/api/v1/lists/csl/diff/", {"from": 1, "to": 9}).status_code == 404
+    assert client.get("/api/v1/lists/csl/diff/", {"from": 1}).status_code == 400

@@ -1,0 +1,16 @@
+"""This app's tasks for beat: ids only, one call each, safe twice."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from exportctl import people
+
+from . import sync
+
+
+@shared_task(time_limit=3600)
+def sync_lists() -> None:
+    """Bring the lists up to date where syncing is on."""
+    if settings.LIST_SYNC:
+        sync.sync(by=people.job_user("sync"), at=timezone.now())

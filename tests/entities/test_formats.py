@@ -1,0 +1,99 @@
+"""Real files of every source through the gate: rows, differences and the order of the two OFAC days."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+
+import pytest
+
+from entities import lists
+from entities.formats import FORMATS, packed
+from entities.models import ListSource
+from exportctl import people
+from exportctl.errors import Invalid
+
+
+@pytest.fixture
+def bring(db, shared_data, now):
+    lists.ensure_sources()
+
+    def run(source, path, on):
+        file = shared_data / path
+        if not file.exists():
+            pytest.skip(f"{path} is not here")
+        return lists.stage(
+            source=ListSource.objects.get(pk=source), path=file, by=people.job_user("import"), at=now,
+            effective_on=date.fromisoformat(on),
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def sdn_days(shared_data, tmp_path):
+    """Two real days of addresses and aliases; the main file, which is not at hand, with made-up names."""
+    source = shared_data / "ofac_sdn"
+    if not source.exists():
+        pytest.skip("the OFAC files are not here")
+    numbers = set()
+    for day in ("2025-01-03", "2025-01-06"):
+        (tmp_path / day).mkdir()
+        for part in ("add.csv", "alt.csv"):
+            text = gzip.decompress((source / day / f"{part}.gz").read_bytes())
+            (tmp_path / day / part).write_bytes(text)
+            lines = text.decode("latin-1").splitlines()
+            numbers |= {int(line.split(",")[0]) for line in lines if line[:1].isdigit()}
+    null = ",".join(['"-0- "'] * 7)
+    rows = "".join(f'{n},"Zaw{n} Vel{n}","-0- ","CUBA",{null},"-0- "\r\n' for n in sorted(numbers))
+    for day in ("2025-01-03", "2025-01-06"):
+        (tmp_path / day / "sdn.csv").write_text(f"{rows}\x1a", newline="")
+        (tmp_path / day / "sdn_comments.csv").write_text(f'{min(numbers)},"More to say."\r\n\x1a', newline="")
+    return tmp_path
+
+
+def test_two_real_days_of_the_sdn_list(bring, sdn_days):
+    first = bring("ofac_sdn", sdn_days / "2025-01-03", "2025-01-03")
+    assert first.state == "published"
+    assert bring("ofac_sdn", sdn_days / "2025-01-03", "2025-01-04") == first
+    second = bring("ofac_sdn", sdn_days / "2025-01-06", "2025-01-06")
+    gained = {"names": 0, "addresses": 0}
+    for change in lists.difference(second, limit=1000):
+        for one in change.fields:
+            if one["field"] in gained:
+                gained[one["field"]] += len(one["after"]) - len(one["before"])
+    assert (second.state, second.added, second.removed) == ("published", 0, 0)
+    assert gained == {"names": 21, "addresses": 35}  # 9 of the 44 new address rows hold no address
+
+
+def test_a_set_without_its_main_file_is_refused(bring, sdn_days):
+    (sdn_days / "2025-01-03" / "sdn.csv").unlink()
+    with pytest.raises(Invalid, match="holds no sdn"):
+        bring("ofac_sdn", sdn_days / "2025-01-03", "2025-01-03")
+
+
+def test_the_real_un_list_of_two_days_loses_and_gains_eight(bring):
+    first = bring("un", "un/UN_consolidated_2018-06-08.xml.gz", "2018-06-08")
+    second = bring("un", "un/UN_consolidated_2018-08-27.xml.gz", "2018-08-27")
+    assert (second.state, second.added, second.removed, second.rows) == ("published", 8, 8, first.rows)
+
+
+def test_real_files_of_the_smaller_sources(bring):
+    for source, path, on in (
+        ("ofac_cons", "ofac_cons/2025-12-19", "2025-12-19"),
+        ("dpl", "bis_dpl/dpl_2019-06-29.txt", "2019-06-29"),
+        ("dtc", "state_dtc/itar_debarred_2018-01-24.csv", "2018-01-24"),
+        ("isn", "state_isn/isn_2016-07-22.csv", "2016-07-22"),
+    ):
+        version = bring(source, path, on)
+        assert (version.state, version.source_id) == ("published", source)
+        assert version.rows > 100
+
+
+def test_packed_keeps_equal_files_as_equal_bytes(shared_data, tmp_path):
+    folder = shared_data / "ofac_cons" / "2025-12-19"
+    if not folder.exists():
+        pytest.skip("the OFAC files are not here")
+    with packed(folder, "ofac_cons") as one, packed(folder, "ofac_cons") as two:
+        assert one.read_bytes() == two.read_bytes()
+    assert set(FORMATS) <= {code for code, *_ in lists.SOURCES}
