@@ -377,7 +377,7 @@ def test_two_imports_at_once_make_one_version_after_the_other(csl, manager, writ
     def run(path):
         try:
             lists.stage(source=csl, path=path, by=manager, at=now, effective_on=ON)
-        except Exception as error:  # noqa: BLE001 (the main thread looks at it)
+        except Exception as error:
             errors.append(error)
         finally:
             connection.close()

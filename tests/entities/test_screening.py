@@ -248,7 +248,7 @@ def test_two_workers_on_one_party_open_one_hit(officer, kestrel, job, now):
         try:
             gate.wait()
             screening.screen(party=party, trigger="manual", by=job, at=now)
-        except Exception as error:  # noqa: BLE001 (the main thread looks at it)
+        except Exception as error:
             errors.append(error)
         finally:
             connection.close()
