@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,340 +16,925 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ListSource',
+            name="ListSource",
             fields=[
-                ('code', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('authority', models.CharField(blank=True, max_length=200)),
-                ('max_age_days', models.PositiveIntegerField(default=4)),
-                ('when_stale', models.CharField(choices=[('block', 'Blocks decisions'), ('warn', 'Warns')], default='warn', max_length=5)),
-                ('checked_at', models.DateTimeField(blank=True, help_text='When a good file was last compared, with changes or without', null=True)),
+                ("code", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("authority", models.CharField(blank=True, max_length=200)),
+                ("max_age_days", models.PositiveIntegerField(default=4)),
+                (
+                    "when_stale",
+                    models.CharField(
+                        choices=[("block", "Blocks decisions"), ("warn", "Warns")],
+                        default="warn",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "checked_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When a good file was last compared, with changes or without",
+                        null=True,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ListedParty',
+            name="ListedParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=500)),
-                ('name', models.TextField()),
-                ('kind', models.CharField(blank=True, choices=[('organization', 'Organization'), ('individual', 'Individual'), ('vessel', 'Vessel'), ('aircraft', 'Aircraft')], max_length=12)),
-                ('group', models.CharField(blank=True, db_index=True, help_text='Family of entries, for example Huawei', max_length=60)),
-                ('names', models.JSONField(default=list, help_text='[{text, kind}] beside the primary name')),
-                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, size=None)),
-                ('addresses', models.JSONField(default=list, help_text='[{text, city, country}]')),
-                ('identifiers', models.JSONField(default=list, help_text='[{kind, value, country}]')),
-                ('birth_dates', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('remarks', models.TextField(blank=True)),
-                ('row_hash', models.CharField(max_length=64)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listed_parties', to='entities.listsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=500)),
+                ("name", models.TextField()),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("organization", "Organization"),
+                            ("individual", "Individual"),
+                            ("vessel", "Vessel"),
+                            ("aircraft", "Aircraft"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "group",
+                    models.CharField(
+                        blank=True,
+                        db_index=True,
+                        help_text="Family of entries, for example Huawei",
+                        max_length=60,
+                    ),
+                ),
+                ("names", models.JSONField(default=list, help_text="[{text, kind}] beside the primary name")),
+                (
+                    "countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                ("addresses", models.JSONField(default=list, help_text="[{text, city, country}]")),
+                ("identifiers", models.JSONField(default=list, help_text="[{kind, value, country}]")),
+                (
+                    "birth_dates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("remarks", models.TextField(blank=True)),
+                ("row_hash", models.CharField(max_length=64)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listed_parties",
+                        to="entities.listsource",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'listed parties',
+                "verbose_name_plural": "listed parties",
             },
         ),
         migrations.CreateModel(
-            name='ListVersion',
+            name="ListVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('held', 'Held for release'), ('published', 'Published'), ('refused', 'Refused')], max_length=10)),
-                ('effective_on', models.DateField()),
-                ('fetched_at', models.DateTimeField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('file_name', models.CharField(blank=True, max_length=255)),
-                ('parser', models.CharField(max_length=40)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('added', models.PositiveIntegerField(default=0)),
-                ('removed', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('verdict', models.JSONField(default=list, help_text='Named checks: [{check, passed, figure, limit}]')),
-                ('imported_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('release_reason', models.TextField(blank=True)),
-                ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='entities.listsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held for release"),
+                            ("published", "Published"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("effective_on", models.DateField()),
+                ("fetched_at", models.DateTimeField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("file_name", models.CharField(blank=True, max_length=255)),
+                ("parser", models.CharField(max_length=40)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("added", models.PositiveIntegerField(default=0)),
+                ("removed", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                (
+                    "verdict",
+                    models.JSONField(
+                        default=list, help_text="Named checks: [{check, passed, figure, limit}]"
+                    ),
+                ),
+                ("imported_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("release_reason", models.TextField(blank=True)),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="entities.listsource",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='listsource',
-            name='current',
-            field=models.ForeignKey(blank=True, help_text='The version that screening uses', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='entities.listversion'),
+            model_name="listsource",
+            name="current",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The version that screening uses",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="entities.listversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.CharField(choices=[('EL', 'BIS Entity List'), ('DPL', 'BIS Denied Persons List'), ('UVL', 'BIS Unverified List'), ('MEU', 'BIS Military End User List'), ('SDN', 'OFAC Specially Designated Nationals'), ('SSI', 'OFAC Sectoral Sanctions'), ('CMIC', 'OFAC Chinese Military-Industrial Complex'), ('MBS', 'OFAC Menu-Based Sanctions'), ('PLC', 'OFAC Palestinian Legislative Council'), ('CAP', 'OFAC CAPTA List'), ('FSE', 'OFAC Foreign Sanctions Evaders'), ('DTC', 'State ITAR Debarred'), ('ISN', 'State Nonproliferation Sanctions'), ('HOUSE', 'House list')], max_length=10)),
-                ('effective_on', models.DateField(blank=True, null=True)),
-                ('published_on', models.DateField(blank=True, null=True)),
-                ('date_basis', models.CharField(blank=True, help_text='verified, source or unverified', max_length=20)),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('requirement_code', models.CharField(blank=True, max_length=30)),
-                ('requirement_text', models.TextField(blank=True)),
-                ('policy_code', models.CharField(blank=True, choices=[('PD', 'Presumption of denial'), ('POD', 'Policy of denial'), ('CBC', 'Case by case'), ('MIXED', 'Different policies for different items'), ('PA', 'Presumption of approval'), ('SEC', 'See the section named'), ('', 'None stated')], max_length=5)),
-                ('policy_text', models.TextField(blank=True)),
-                ('footnotes', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), default=list, size=None)),
-                ('citations', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), default=list, size=None)),
-                ('source_url', models.TextField(blank=True)),
-                ('listed_party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='entities.listedparty')),
-                ('added_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='added_listings', to='entities.listversion')),
-                ('removed_in', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='removed_listings', to='entities.listversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "list",
+                    models.CharField(
+                        choices=[
+                            ("EL", "BIS Entity List"),
+                            ("DPL", "BIS Denied Persons List"),
+                            ("UVL", "BIS Unverified List"),
+                            ("MEU", "BIS Military End User List"),
+                            ("SDN", "OFAC Specially Designated Nationals"),
+                            ("SSI", "OFAC Sectoral Sanctions"),
+                            ("CMIC", "OFAC Chinese Military-Industrial Complex"),
+                            ("MBS", "OFAC Menu-Based Sanctions"),
+                            ("PLC", "OFAC Palestinian Legislative Council"),
+                            ("CAP", "OFAC CAPTA List"),
+                            ("FSE", "OFAC Foreign Sanctions Evaders"),
+                            ("DTC", "State ITAR Debarred"),
+                            ("ISN", "State Nonproliferation Sanctions"),
+                            ("HOUSE", "House list"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("effective_on", models.DateField(blank=True, null=True)),
+                ("published_on", models.DateField(blank=True, null=True)),
+                (
+                    "date_basis",
+                    models.CharField(blank=True, help_text="verified, source or unverified", max_length=20),
+                ),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                ("requirement_code", models.CharField(blank=True, max_length=30)),
+                ("requirement_text", models.TextField(blank=True)),
+                (
+                    "policy_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("PD", "Presumption of denial"),
+                            ("POD", "Policy of denial"),
+                            ("CBC", "Case by case"),
+                            ("MIXED", "Different policies for different items"),
+                            ("PA", "Presumption of approval"),
+                            ("SEC", "See the section named"),
+                            ("", "None stated"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("policy_text", models.TextField(blank=True)),
+                (
+                    "footnotes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "citations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
+                ),
+                ("source_url", models.TextField(blank=True)),
+                (
+                    "listed_party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="entities.listedparty",
+                    ),
+                ),
+                (
+                    "added_in",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="added_listings",
+                        to="entities.listversion",
+                    ),
+                ),
+                (
+                    "removed_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="removed_listings",
+                        to="entities.listversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='listedparty',
-            name='changed_in',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changed_parties', to='entities.listversion'),
+            model_name="listedparty",
+            name="changed_in",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="changed_parties",
+                to="entities.listversion",
+            ),
         ),
         migrations.CreateModel(
-            name='ListChange',
+            name="ListChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('added', 'Added'), ('removed', 'Removed'), ('changed', 'Changed')], max_length=7)),
-                ('list', models.CharField(choices=[('EL', 'BIS Entity List'), ('DPL', 'BIS Denied Persons List'), ('UVL', 'BIS Unverified List'), ('MEU', 'BIS Military End User List'), ('SDN', 'OFAC Specially Designated Nationals'), ('SSI', 'OFAC Sectoral Sanctions'), ('CMIC', 'OFAC Chinese Military-Industrial Complex'), ('MBS', 'OFAC Menu-Based Sanctions'), ('PLC', 'OFAC Palestinian Legislative Council'), ('CAP', 'OFAC CAPTA List'), ('FSE', 'OFAC Foreign Sanctions Evaders'), ('DTC', 'State ITAR Debarred'), ('ISN', 'State Nonproliferation Sanctions'), ('HOUSE', 'House list')], max_length=10)),
-                ('key', models.CharField(max_length=500)),
-                ('name', models.TextField()),
-                ('fields', models.JSONField(default=list, help_text='[{field, before, after}] of a changed entry')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='entities.listversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("added", "Added"), ("removed", "Removed"), ("changed", "Changed")],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "list",
+                    models.CharField(
+                        choices=[
+                            ("EL", "BIS Entity List"),
+                            ("DPL", "BIS Denied Persons List"),
+                            ("UVL", "BIS Unverified List"),
+                            ("MEU", "BIS Military End User List"),
+                            ("SDN", "OFAC Specially Designated Nationals"),
+                            ("SSI", "OFAC Sectoral Sanctions"),
+                            ("CMIC", "OFAC Chinese Military-Industrial Complex"),
+                            ("MBS", "OFAC Menu-Based Sanctions"),
+                            ("PLC", "OFAC Palestinian Legislative Council"),
+                            ("CAP", "OFAC CAPTA List"),
+                            ("FSE", "OFAC Foreign Sanctions Evaders"),
+                            ("DTC", "State ITAR Debarred"),
+                            ("ISN", "State Nonproliferation Sanctions"),
+                            ("HOUSE", "House list"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.CharField(max_length=500)),
+                ("name", models.TextField()),
+                (
+                    "fields",
+                    models.JSONField(default=list, help_text="[{field, before, after}] of a changed entry"),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="entities.listversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('kind', models.CharField(choices=[('organization', 'Organization'), ('individual', 'Individual'), ('vessel', 'Vessel'), ('aircraft', 'Aircraft')], default='organization', max_length=12)),
-                ('country', models.CharField(help_text='ISO 3166-1 alpha-2', max_length=2)),
-                ('facts_version', models.PositiveIntegerField(default=1)),
-                ('shared', models.BooleanField(default=True, help_text='Customers are shared by all filers; exporters are seen by their members')),
-                ('note', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.TextField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("organization", "Organization"),
+                            ("individual", "Individual"),
+                            ("vessel", "Vessel"),
+                            ("aircraft", "Aircraft"),
+                        ],
+                        default="organization",
+                        max_length=12,
+                    ),
+                ),
+                ("country", models.CharField(help_text="ISO 3166-1 alpha-2", max_length=2)),
+                ("facts_version", models.PositiveIntegerField(default=1)),
+                (
+                    "shared",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Customers are shared by all filers; exporters are seen by their members",
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'parties',
+                "verbose_name_plural": "parties",
             },
         ),
         migrations.CreateModel(
-            name='Hit',
+            name="Hit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('proposed', 'Waits for a second person'), ('closed', 'Closed')], default='open', max_length=10)),
-                ('score', models.PositiveSmallIntegerField()),
-                ('band', models.CharField(choices=[('review', 'Review'), ('strong', 'Strong')], max_length=6)),
-                ('opened_at', models.DateTimeField()),
-                ('outcome', models.CharField(blank=True, choices=[('true_match', 'True match'), ('false_positive', 'False positive recorded')], max_length=15)),
-                ('reason', models.CharField(blank=True, help_text='Code of hits.REASONS', max_length=30)),
-                ('differing_fact', models.TextField(blank=True, help_text='What differs besides the name')),
-                ('note', models.TextField(blank=True)),
-                ('proposed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('judged_hash', models.CharField(blank=True, help_text='Content of the listed party when the hit was closed', max_length=64)),
-                ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('listed_party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='entities.listedparty')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hits', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("proposed", "Waits for a second person"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField()),
+                (
+                    "band",
+                    models.CharField(choices=[("review", "Review"), ("strong", "Strong")], max_length=6),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("true_match", "True match"), ("false_positive", "False positive recorded")],
+                        max_length=15,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, help_text="Code of hits.REASONS", max_length=30)),
+                ("differing_fact", models.TextField(blank=True, help_text="What differs besides the name")),
+                ("note", models.TextField(blank=True)),
+                ("proposed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "judged_hash",
+                    models.CharField(
+                        blank=True,
+                        help_text="Content of the listed party when the hit was closed",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "listed_party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hits",
+                        to="entities.listedparty",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hits", to="entities.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyAddress',
+            name="PartyAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.TextField(blank=True)),
-                ('city', models.CharField(blank=True, max_length=120)),
-                ('region', models.CharField(blank=True, max_length=120)),
-                ('postal_code', models.CharField(blank=True, max_length=30)),
-                ('country', models.CharField(max_length=2)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.TextField(blank=True)),
+                ("city", models.CharField(blank=True, max_length=120)),
+                ("region", models.CharField(blank=True, max_length=120)),
+                ("postal_code", models.CharField(blank=True, max_length=30)),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="entities.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyIdentifier',
+            name="PartyIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('value', models.CharField(max_length=120)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("value", models.CharField(max_length=120)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="entities.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyMember',
+            name="PartyMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='entities.party')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="entities.party",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyName',
+            name="PartyName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('kind', models.CharField(choices=[('primary', 'Primary'), ('alias', 'Also known as'), ('weak', 'Weak alias'), ('former', 'Formerly'), ('original', 'Original script')], default='alias', max_length=10)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("primary", "Primary"),
+                            ("alias", "Also known as"),
+                            ("weak", "Weak alias"),
+                            ("former", "Formerly"),
+                            ("original", "Original script"),
+                        ],
+                        default="alias",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="names", to="entities.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Screening',
+            name="Screening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('facts_version', models.PositiveIntegerField()),
-                ('trigger', models.CharField(choices=[('registered', 'Party registered'), ('changed', 'Party changed'), ('filed', 'Application filed'), ('list', 'List published'), ('manual', 'Asked for')], max_length=12)),
-                ('world', models.CharField(help_text='Engine version and list versions: engine 1.0.0; csl 4; seed 7', max_length=300)),
-                ('hits', models.PositiveIntegerField(default=0, help_text='Entries found, with earlier judged ones')),
-                ('error', models.TextField(blank=True, help_text='Why the run failed; empty when it finished')),
-                ('at', models.DateTimeField()),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screenings', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("facts_version", models.PositiveIntegerField()),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("registered", "Party registered"),
+                            ("changed", "Party changed"),
+                            ("filed", "Application filed"),
+                            ("list", "List published"),
+                            ("manual", "Asked for"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "world",
+                    models.CharField(
+                        help_text="Engine version and list versions: engine 1.0.0; csl 4; seed 7",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "hits",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Entries found, with earlier judged ones"
+                    ),
+                ),
+                (
+                    "error",
+                    models.TextField(blank=True, help_text="Why the run failed; empty when it finished"),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="screenings",
+                        to="entities.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Finding',
+            name="Finding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.PositiveSmallIntegerField()),
-                ('band', models.CharField(choices=[('review', 'Review'), ('strong', 'Strong')], max_length=6)),
-                ('explanation', models.JSONField()),
-                ('hit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='entities.hit')),
-                ('screening', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='entities.screening')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField()),
+                (
+                    "band",
+                    models.CharField(choices=[("review", "Review"), ("strong", "Strong")], max_length=6),
+                ),
+                ("explanation", models.JSONField()),
+                (
+                    "hit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="entities.hit",
+                    ),
+                ),
+                (
+                    "screening",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="findings",
+                        to="entities.screening",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='listversion',
-            constraint=models.UniqueConstraint(fields=('source', 'number'), name='entities_version_number_once'),
+            model_name="listversion",
+            constraint=models.UniqueConstraint(
+                fields=("source", "number"), name="entities_version_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['held', 'published', 'refused'])), name='entities_version_state_known'),
+            model_name="listversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "published", "refused"])),
+                name="entities_version_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', None)), models.Q(('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='entities_version_release_paired'),
+            model_name="listversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("released_at", None), ("released_by", None)),
+                    models.Q(("released_at__isnull", False), ("released_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="entities_version_release_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listversion',
-            constraint=models.CheckConstraint(condition=models.Q(('released_by', None), models.Q(('released_by', models.F('imported_by')), _negated=True), _connector='OR'), name='entities_version_released_by_another'),
+            model_name="listversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("released_by", None),
+                    models.Q(("released_by", models.F("imported_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="entities_version_released_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listsource',
-            constraint=models.CheckConstraint(condition=models.Q(('when_stale__in', ['block', 'warn'])), name='entities_source_when_stale_known'),
+            model_name="listsource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("when_stale__in", ["block", "warn"])),
+                name="entities_source_when_stale_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_in', None)), fields=('listed_party', 'list'), name='entities_listing_open_once'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_in", None)),
+                fields=("listed_party", "list"),
+                name="entities_listing_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('list__in', ['EL', 'DPL', 'UVL', 'MEU', 'SDN', 'SSI', 'CMIC', 'MBS', 'PLC', 'CAP', 'FSE', 'DTC', 'ISN', 'HOUSE'])), name='entities_listing_list_known'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "list__in",
+                        [
+                            "EL",
+                            "DPL",
+                            "UVL",
+                            "MEU",
+                            "SDN",
+                            "SSI",
+                            "CMIC",
+                            "MBS",
+                            "PLC",
+                            "CAP",
+                            "FSE",
+                            "DTC",
+                            "ISN",
+                            "HOUSE",
+                        ],
+                    )
+                ),
+                name="entities_listing_list_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('policy_code__in', ['PD', 'POD', 'CBC', 'MIXED', 'PA', 'SEC', ''])), name='entities_listing_policy_known'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("policy_code__in", ["PD", "POD", "CBC", "MIXED", "PA", "SEC", ""])),
+                name="entities_listing_policy_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on', None), ('effective_on', None), ('ended_on__gte', models.F('effective_on')), _connector='OR'), name='entities_listing_ends_after_start'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on", None),
+                    ("effective_on", None),
+                    ("ended_on__gte", models.F("effective_on")),
+                    _connector="OR",
+                ),
+                name="entities_listing_ends_after_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='listedparty',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='entities_listed_name_trgm', opclasses=['gin_trgm_ops']),
+            model_name="listedparty",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name"], name="entities_listed_name_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listedparty',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='entities_listedparty_key_once'),
+            model_name="listedparty",
+            constraint=models.UniqueConstraint(
+                fields=("source", "key"), name="entities_listedparty_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listchange',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='entities_change_once'),
+            model_name="listchange",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="entities_change_once"),
         ),
         migrations.AddConstraint(
-            model_name='listchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['added', 'removed', 'changed'])), name='entities_change_kind_known'),
+            model_name="listchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["added", "removed", "changed"])),
+                name="entities_change_kind_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='party',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='entities_party_name_trgm', opclasses=['gin_trgm_ops']),
+            model_name="party",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name"], name="entities_party_name_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='entities_party_named'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="entities_party_named"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='entities_party_country_iso2'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="entities_party_country_iso2"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['organization', 'individual', 'vessel', 'aircraft'])), name='entities_party_kind_known'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["organization", "individual", "vessel", "aircraft"])),
+                name="entities_party_kind_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hit',
-            index=models.Index(fields=['status', '-score'], name='entities_hit_queue'),
+            model_name="hit",
+            index=models.Index(fields=["status", "-score"], name="entities_hit_queue"),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.UniqueConstraint(fields=('party', 'listed_party'), name='entities_hit_pair_once'),
+            model_name="hit",
+            constraint=models.UniqueConstraint(
+                fields=("party", "listed_party"), name="entities_hit_pair_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'proposed', 'closed'])), name='entities_hit_status_known'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "proposed", "closed"])),
+                name="entities_hit_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(('band__in', ['review', 'strong'])), name='entities_hit_band_known'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("band__in", ["review", "strong"])), name="entities_hit_band_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_by', None), ('closed_at', None), ('outcome', ''), ('proposed_at', None), ('proposed_by', None), ('status', 'open')), models.Q(('agreed_by', None), ('closed_at', None), ('proposed_at__isnull', False), ('proposed_by__isnull', False), ('status', 'proposed'), models.Q(('outcome', ''), _negated=True)), models.Q(('closed_at__isnull', False), ('proposed_at__isnull', False), ('proposed_by__isnull', False), ('status', 'closed'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='entities_hit_status_paired'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("agreed_by", None),
+                        ("closed_at", None),
+                        ("outcome", ""),
+                        ("proposed_at", None),
+                        ("proposed_by", None),
+                        ("status", "open"),
+                    ),
+                    models.Q(
+                        ("agreed_by", None),
+                        ("closed_at", None),
+                        ("proposed_at__isnull", False),
+                        ("proposed_by__isnull", False),
+                        ("status", "proposed"),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("proposed_at__isnull", False),
+                        ("proposed_by__isnull", False),
+                        ("status", "closed"),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="entities_hit_status_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_by', None), models.Q(('agreed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='entities_hit_four_eyes'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agreed_by", None),
+                    models.Q(("agreed_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="entities_hit_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_by', None), ('band', 'strong'), ('status', 'closed'), _negated=True), name='entities_hit_strong_needs_two'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agreed_by", None), ("band", "strong"), ("status", "closed"), _negated=True
+                ),
+                name="entities_hit_strong_needs_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hit',
-            constraint=models.CheckConstraint(condition=models.Q(('differing_fact', ''), ('outcome', 'false_positive'), _negated=True), name='entities_hit_differing_fact'),
+            model_name="hit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("differing_fact", ""), ("outcome", "false_positive"), _negated=True),
+                name="entities_hit_differing_fact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partyaddress',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='entities_address_country_iso2'),
+            model_name="partyaddress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="entities_address_country_iso2"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partyidentifier',
-            constraint=models.UniqueConstraint(fields=('party', 'kind', 'value'), name='entities_identifier_once'),
+            model_name="partyidentifier",
+            constraint=models.UniqueConstraint(
+                fields=("party", "kind", "value"), name="entities_identifier_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partyidentifier',
-            constraint=models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='entities_identifier_not_empty'),
+            model_name="partyidentifier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value", ""), _negated=True), name="entities_identifier_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partymember',
-            constraint=models.UniqueConstraint(fields=('user', 'party'), name='entities_member_once'),
+            model_name="partymember",
+            constraint=models.UniqueConstraint(fields=("user", "party"), name="entities_member_once"),
         ),
         migrations.AddConstraint(
-            model_name='partyname',
-            constraint=models.UniqueConstraint(fields=('party', 'text'), name='entities_partyname_once'),
+            model_name="partyname",
+            constraint=models.UniqueConstraint(fields=("party", "text"), name="entities_partyname_once"),
         ),
         migrations.AddConstraint(
-            model_name='partyname',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='entities_partyname_not_empty'),
+            model_name="partyname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="entities_partyname_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='screening',
-            index=models.Index(fields=['party', '-id'], name='entities_screening_latest'),
+            model_name="screening",
+            index=models.Index(fields=["party", "-id"], name="entities_screening_latest"),
         ),
         migrations.AddConstraint(
-            model_name='screening',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['registered', 'changed', 'filed', 'list', 'manual'])), name='entities_screening_trigger_known'),
+            model_name="screening",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("trigger__in", ["registered", "changed", "filed", "list", "manual"])),
+                name="entities_screening_trigger_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('hit', 'screening'), name='entities_finding_once'),
+            model_name="finding",
+            constraint=models.UniqueConstraint(fields=("hit", "screening"), name="entities_finding_once"),
         ),
     ]

@@ -36,7 +36,7 @@ class FedDecision(DecisionOut):
 
     seq = serializers.IntegerField(source="sealed.seq")
     event = serializers.CharField(source="sealed.verb")
-    outcome = serializers.SerializerMethodField()
+    outcome = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     class Meta(DecisionOut.Meta):
         fields = ("seq", "event", *DecisionOut.Meta.fields)  # type: ignore[assignment]

@@ -13,450 +13,1266 @@ from licenses import ledger_sql
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('entities', '0001_initial'),
+        ("entities", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('group', models.CharField(blank=True, help_text='Family of listed parties, for example Huawei', max_length=60)),
-                ('note', models.TextField(blank=True)),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "group",
+                    models.CharField(
+                        blank=True, help_text="Family of listed parties, for example Huawei", max_length=60
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name_plural': 'policies',
+                "verbose_name_plural": "policies",
             },
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=7, unique=True)),
-                ('route', models.CharField(choices=[('office', 'Office: the interagency review is run here'), ('company', 'Company: internal review, the agency decides')], default='office', max_length=10)),
-                ('kind', models.CharField(choices=[('EXPORT', 'Export'), ('REEXPORT', 'Reexport'), ('TRANSFER', 'In-country transfer')], default='EXPORT', max_length=10)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted, not registered'), ('registered', 'In review with Commerce'), ('referred', 'With the agencies'), ('internal_review', 'In internal review'), ('filed', 'Filed with the agency'), ('intent_to_deny', 'Intent to deny'), ('approved', 'Approved'), ('approved_conditions', 'Approved with conditions'), ('denied', 'Denied'), ('returned', 'Returned without action'), ('withdrawn', 'Withdrawn')], default=licenses.workflow.Status['DRAFT'], max_length=20)),
-                ('contact_person', models.CharField(blank=True, max_length=120)),
-                ('telephone', models.CharField(blank=True, max_length=30)),
-                ('end_use', models.TextField(blank=True, help_text='Block 21: full, specific description')),
-                ('additional_information', models.TextField(blank=True, help_text='Block 24')),
-                ('external_number', models.CharField(blank=True, help_text="The agency's number on the company route", max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('registered_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Rises with every change; guards against stale forms')),
-                ('applicant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='entities.party')),
-                ('copied_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='licenses.application')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review_by', models.ForeignKey(blank=True, help_text='Who began the internal review of the company route; another person closes it', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=7, unique=True)),
+                (
+                    "route",
+                    models.CharField(
+                        choices=[
+                            ("office", "Office: the interagency review is run here"),
+                            ("company", "Company: internal review, the agency decides"),
+                        ],
+                        default="office",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("EXPORT", "Export"),
+                            ("REEXPORT", "Reexport"),
+                            ("TRANSFER", "In-country transfer"),
+                        ],
+                        default="EXPORT",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted, not registered"),
+                            ("registered", "In review with Commerce"),
+                            ("referred", "With the agencies"),
+                            ("internal_review", "In internal review"),
+                            ("filed", "Filed with the agency"),
+                            ("intent_to_deny", "Intent to deny"),
+                            ("approved", "Approved"),
+                            ("approved_conditions", "Approved with conditions"),
+                            ("denied", "Denied"),
+                            ("returned", "Returned without action"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default=licenses.workflow.Status["DRAFT"],
+                        max_length=20,
+                    ),
+                ),
+                ("contact_person", models.CharField(blank=True, max_length=120)),
+                ("telephone", models.CharField(blank=True, max_length=30)),
+                ("end_use", models.TextField(blank=True, help_text="Block 21: full, specific description")),
+                ("additional_information", models.TextField(blank=True, help_text="Block 24")),
+                (
+                    "external_number",
+                    models.CharField(
+                        blank=True, help_text="The agency's number on the company route", max_length=20
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("registered_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Rises with every change; guards against stale forms"
+                    ),
+                ),
+                (
+                    "applicant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="entities.party",
+                    ),
+                ),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "review_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who began the internal review of the company route; another person closes it",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApplicationParty',
+            name="ApplicationParty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('applicant', 'Applicant'), ('purchaser', 'Purchaser'), ('intermediate_consignee', 'Intermediate consignee'), ('ultimate_consignee', 'Ultimate consignee'), ('end_user', 'End user'), ('other', 'Other party')], max_length=25)),
-                ('name_as_filed', models.TextField(blank=True)),
-                ('country_as_filed', models.CharField(blank=True, max_length=2)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='licenses.application')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='entities.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("applicant", "Applicant"),
+                            ("purchaser", "Purchaser"),
+                            ("intermediate_consignee", "Intermediate consignee"),
+                            ("ultimate_consignee", "Ultimate consignee"),
+                            ("end_user", "End user"),
+                            ("other", "Other party"),
+                        ],
+                        max_length=25,
+                    ),
+                ),
+                ("name_as_filed", models.TextField(blank=True)),
+                ("country_as_filed", models.CharField(blank=True, max_length=2)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roles",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roles", to="entities.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockStop',
+            name="ClockStop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('APPLICANT_INFO', 'applicant answers questions or considers conditions'), ('ITD_NEGOTIATION', 'modifications are negotiated after an intent-to-deny letter'), ('PLC', 'pre-license check'), ('GOV_ASSURANCE', 'government-to-government end-use assurance'), ('GOV_CONSULT', 'consultation under a bilateral arrangement or regime'), ('MULTILATERAL', 'multilateral regime review'), ('AGENCY_INFO', 'an agency asked for missing referral data')], max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stops', to='licenses.application')),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("APPLICANT_INFO", "applicant answers questions or considers conditions"),
+                            (
+                                "ITD_NEGOTIATION",
+                                "modifications are negotiated after an intent-to-deny letter",
+                            ),
+                            ("PLC", "pre-license check"),
+                            ("GOV_ASSURANCE", "government-to-government end-use assurance"),
+                            ("GOV_CONSULT", "consultation under a bilateral arrangement or regime"),
+                            ("MULTILATERAL", "multilateral regime review"),
+                            ("AGENCY_INFO", "an agency asked for missing referral data"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stops",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(choices=[('END_USE_ONLY', 'End use only'), ('NO_REEXPORT', 'No reexport'), ('NO_TRANSFER', 'No transfer in country'), ('NAMED_SITE', 'Named site'), ('QUANTITY_CAP', 'Quantity cap'), ('SHIP_REPORT', 'Report after each shipment'), ('PERIODIC_REPORT', 'Periodic report'), ('ACKNOWLEDGEMENT', 'Written acknowledgment'), ('OTHER', 'Other')], max_length=20)),
-                ('text', models.TextField()),
-                ('origin', models.CharField(choices=[('commerce', 'Commerce'), ('defense', 'Defense'), ('energy', 'Energy'), ('state', 'State')], max_length=10)),
-                ('proposed_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('due_on', models.DateField(blank=True, help_text='Next day something is due under the condition', null=True)),
-                ('met_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='licenses.application')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("END_USE_ONLY", "End use only"),
+                            ("NO_REEXPORT", "No reexport"),
+                            ("NO_TRANSFER", "No transfer in country"),
+                            ("NAMED_SITE", "Named site"),
+                            ("QUANTITY_CAP", "Quantity cap"),
+                            ("SHIP_REPORT", "Report after each shipment"),
+                            ("PERIODIC_REPORT", "Periodic report"),
+                            ("ACKNOWLEDGEMENT", "Written acknowledgment"),
+                            ("OTHER", "Other"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("commerce", "Commerce"),
+                            ("defense", "Defense"),
+                            ("energy", "Energy"),
+                            ("state", "State"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True, help_text="Next day something is due under the condition", null=True
+                    ),
+                ),
+                ("met_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conditions",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('approve', 'Approve'), ('approve_conditions', 'Approve with conditions'), ('intend_to_deny', 'Intend to deny'), ('deny', 'Deny'), ('return', 'Return without action')], max_length=20)),
-                ('state', models.CharField(choices=[('proposed', 'Waits for countersignature'), ('made', 'Made'), ('sent_back', 'Sent back')], default='proposed', max_length=10)),
-                ('legal_basis', models.CharField(blank=True, max_length=300)),
-                ('reason_code', models.CharField(blank=True, help_text='Of a return without action', max_length=20)),
-                ('justification', models.TextField()),
-                ('authority', models.CharField(default='Commerce', max_length=60)),
-                ('recorded', models.BooleanField(default=False, help_text='Made by the agency outside, recorded here')),
-                ('proposed_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_back_reason', models.TextField(blank=True)),
-                ('final_at', models.DateTimeField(blank=True, help_text='When the denial of an intent-to-deny letter became final (750.6(b))', null=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='licenses.application')),
-                ('countersigned_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approve"),
+                            ("approve_conditions", "Approve with conditions"),
+                            ("intend_to_deny", "Intend to deny"),
+                            ("deny", "Deny"),
+                            ("return", "Return without action"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Waits for countersignature"),
+                            ("made", "Made"),
+                            ("sent_back", "Sent back"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("legal_basis", models.CharField(blank=True, max_length=300)),
+                (
+                    "reason_code",
+                    models.CharField(blank=True, help_text="Of a return without action", max_length=20),
+                ),
+                ("justification", models.TextField()),
+                ("authority", models.CharField(default="Commerce", max_length=60)),
+                (
+                    "recorded",
+                    models.BooleanField(default=False, help_text="Made by the agency outside, recorded here"),
+                ),
+                ("proposed_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_back_reason", models.TextField(blank=True)),
+                (
+                    "final_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When the denial of an intent-to-deny letter became final (750.6(b))",
+                        null=True,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "countersigned_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
-            fields=[
-            ],
+            name="Approval",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('licenses.decision',),
+            bases=("licenses.decision",),
         ),
         migrations.CreateModel(
-            name='Denial',
-            fields=[
-            ],
+            name="Denial",
+            fields=[],
             options={
-                'verbose_name_plural': 'denials',
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "verbose_name_plural": "denials",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('licenses.decision',),
+            bases=("licenses.decision",),
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part_number', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('eccn', models.CharField(help_text='With its paragraph, or EAR99', max_length=20, verbose_name='ECCN')),
-                ('description', models.TextField(blank=True)),
-                ('unit', models.CharField(default='each', max_length=20)),
-                ('manufacturer', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("part_number", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "eccn",
+                    models.CharField(
+                        help_text="With its paragraph, or EAR99", max_length=20, verbose_name="ECCN"
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                ("unit", models.CharField(default="each", max_length=20)),
+                ("manufacturer", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApplicationLine',
+            name="ApplicationLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('part_number', models.CharField(max_length=60)),
-                ('eccn', models.CharField(max_length=20, verbose_name='ECCN')),
-                ('description', models.TextField(blank=True)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=16)),
-                ('unit', models.CharField(max_length=20)),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('total_price', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='licenses.application')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='licenses.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("part_number", models.CharField(max_length=60)),
+                ("eccn", models.CharField(max_length=20, verbose_name="ECCN")),
+                ("description", models.TextField(blank=True)),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=16)),
+                ("unit", models.CharField(max_length=20)),
+                ("unit_price", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("total_price", models.DecimalField(decimal_places=2, max_digits=18)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="licenses.item"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='License',
+            name="License",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=10, unique=True)),
-                ('issued_on', models.DateField()),
-                ('expires_on', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='license', to='licenses.application')),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='license', to='licenses.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=10, unique=True)),
+                ("issued_on", models.DateField()),
+                ("expires_on", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="license",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="license",
+                        to="licenses.decision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('suspended', 'Suspended'), ('lifted', 'Suspension lifted'), ('revoked', 'Revoked')], max_length=10)),
-                ('on', models.DateField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('license', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='licenses.license')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("suspended", "Suspended"),
+                            ("lifted", "Suspension lifted"),
+                            ("revoked", "Revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "license",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acts",
+                        to="licenses.license",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LicenseLine',
+            name="LicenseLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=200)),
-                ('eccn', models.CharField(max_length=20, verbose_name='ECCN')),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=16)),
-                ('unit', models.CharField(max_length=20)),
-                ('value', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('application_line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='license_line', to='licenses.applicationline')),
-                ('license', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='licenses.license')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=200)),
+                ("eccn", models.CharField(max_length=20, verbose_name="ECCN")),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=16)),
+                ("unit", models.CharField(max_length=20)),
+                ("value", models.DecimalField(decimal_places=2, max_digits=18)),
+                (
+                    "application_line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="license_line",
+                        to="licenses.applicationline",
+                    ),
+                ),
+                (
+                    "license",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="licenses.license",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('shipment', 'Shipment'), ('reversal', 'Reversal')], max_length=10)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=16)),
-                ('value', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('shipped_on', models.DateField()),
-                ('itn', models.CharField(blank=True, help_text='Internal transaction number of AES', max_length=20, verbose_name='ITN')),
-                ('reference', models.CharField(blank=True, help_text='Order or invoice', max_length=60)),
-                ('idempotency_key', models.CharField(max_length=100, unique=True)),
-                ('reason', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='licenses.licenseline')),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='licenses.movement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("shipment", "Shipment"), ("reversal", "Reversal")], max_length=10
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=16)),
+                ("value", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("shipped_on", models.DateField()),
+                (
+                    "itn",
+                    models.CharField(
+                        blank=True,
+                        help_text="Internal transaction number of AES",
+                        max_length=20,
+                        verbose_name="ITN",
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, help_text="Order or invoice", max_length=60)),
+                ("idempotency_key", models.CharField(max_length=100, unique=True)),
+                ("reason", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="licenses.licenseline",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="licenses.movement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PolicyVersion',
+            name="PolicyVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('regime', models.CharField(help_text='Short mark, for example H3', max_length=10)),
-                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('kind', models.CharField(choices=[('RULE', 'Rule (Federal Register)'), ('ADMIN', 'Agency act without a rule'), ('PRACTICE', 'Practice, from press reports'), ('HOUSE', 'House policy')], max_length=10)),
-                ('policy_code', models.CharField(blank=True, help_text='PD, POD, CBC, MIXED, PA or none', max_length=5)),
-                ('summary', models.TextField()),
-                ('practice', models.TextField(blank=True, help_text='What was done, told as practice, never as rule')),
-                ('routes', models.TextField(blank=True, help_text='Routes that stayed open')),
-                ('citations', models.JSONField(default=list, help_text='[{text, date, kind}]')),
-                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='licenses.policy')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("regime", models.CharField(help_text="Short mark, for example H3", max_length=10)),
+                ("period", django.contrib.postgres.fields.ranges.DateRangeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("RULE", "Rule (Federal Register)"),
+                            ("ADMIN", "Agency act without a rule"),
+                            ("PRACTICE", "Practice, from press reports"),
+                            ("HOUSE", "House policy"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "policy_code",
+                    models.CharField(blank=True, help_text="PD, POD, CBC, MIXED, PA or none", max_length=5),
+                ),
+                ("summary", models.TextField()),
+                (
+                    "practice",
+                    models.TextField(blank=True, help_text="What was done, told as practice, never as rule"),
+                ),
+                ("routes", models.TextField(blank=True, help_text="Routes that stayed open")),
+                ("citations", models.JSONField(default=list, help_text="[{text, date, kind}]")),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="licenses.policy",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.CharField(choices=[('commerce', 'Commerce'), ('defense', 'Defense'), ('energy', 'Energy'), ('state', 'State')], max_length=10)),
-                ('referred_at', models.DateTimeField()),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='licenses.application')),
-                ('referred_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "body",
+                    models.CharField(
+                        choices=[
+                            ("commerce", "Commerce"),
+                            ("defense", "Defense"),
+                            ("energy", "Energy"),
+                            ("state", "State"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("referred_at", models.DateTimeField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="licenses.application",
+                    ),
+                ),
+                (
+                    "referred_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Recommendation',
+            name="Recommendation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.CharField(choices=[('approve', 'Approve'), ('approve_conditions', 'Approve with conditions'), ('no_objection', 'No objection'), ('deny', 'Deny')], max_length=20)),
-                ('reason', models.TextField()),
-                ('legal_basis', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recommendations', to='licenses.referral')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        choices=[
+                            ("approve", "Approve"),
+                            ("approve_conditions", "Approve with conditions"),
+                            ("no_objection", "No objection"),
+                            ("deny", "Deny"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("legal_basis", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recommendations",
+                        to="licenses.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.CharField(choices=[('commerce', 'Commerce'), ('defense', 'Defense'), ('energy', 'Energy'), ('state', 'State')], max_length=10)),
-                ('since', models.DateField()),
-                ('until', models.DateField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "body",
+                    models.CharField(
+                        choices=[
+                            ("commerce", "Commerce"),
+                            ("defense", "Defense"),
+                            ("energy", "Energy"),
+                            ("state", "State"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("since", models.DateField()),
+                ("until", models.DateField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['status', '-id'], name='licenses_application_status'),
+            model_name="application",
+            index=models.Index(fields=["status", "-id"], name="licenses_application_status"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['applicant', '-id'], name='licenses_application_applicant'),
+            model_name="application",
+            index=models.Index(fields=["applicant", "-id"], name="licenses_application_applicant"),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^[A-Z][0-9]{6}$')), name='licenses_application_acn_form'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^[A-Z][0-9]{6}$")), name="licenses_application_acn_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'registered', 'referred', 'internal_review', 'filed', 'intent_to_deny', 'approved', 'approved_conditions', 'denied', 'returned', 'withdrawn'])), name='licenses_application_status_known'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "registered",
+                            "referred",
+                            "internal_review",
+                            "filed",
+                            "intent_to_deny",
+                            "approved",
+                            "approved_conditions",
+                            "denied",
+                            "returned",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="licenses_application_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'draft'), ('submitted_at', None)), ('status', 'withdrawn'), models.Q(models.Q(('status__in', ['draft', 'withdrawn']), _negated=True), ('submitted_at__isnull', False)), _connector='OR'), name='licenses_application_submitted_paired'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "draft"), ("submitted_at", None)),
+                    ("status", "withdrawn"),
+                    models.Q(
+                        models.Q(("status__in", ["draft", "withdrawn"]), _negated=True),
+                        ("submitted_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="licenses_application_submitted_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['registered', 'referred', 'intent_to_deny']), _negated=True), ('registered_at__isnull', False), _connector='OR'), name='licenses_application_registered_paired'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["registered", "referred", "intent_to_deny"]), _negated=True),
+                    ("registered_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="licenses_application_registered_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['approved', 'approved_conditions', 'denied', 'returned', 'withdrawn'])), models.Q(models.Q(('status__in', ['approved', 'approved_conditions', 'denied', 'returned', 'withdrawn']), _negated=True), ('closed_at', None)), _connector='OR'), name='licenses_application_closed_paired'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        (
+                            "status__in",
+                            ["approved", "approved_conditions", "denied", "returned", "withdrawn"],
+                        ),
+                    ),
+                    models.Q(
+                        models.Q(
+                            (
+                                "status__in",
+                                ["approved", "approved_conditions", "denied", "returned", "withdrawn"],
+                            ),
+                            _negated=True,
+                        ),
+                        ("closed_at", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="licenses_application_closed_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationparty',
-            constraint=models.UniqueConstraint(fields=('application', 'role', 'party'), name='licenses_role_once'),
+            model_name="applicationparty",
+            constraint=models.UniqueConstraint(
+                fields=("application", "role", "party"), name="licenses_role_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationparty',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', 'applicant')), fields=('application',), name='licenses_one_applicant'),
+            model_name="applicationparty",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role", "applicant")),
+                fields=("application",),
+                name="licenses_one_applicant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationparty',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['applicant', 'purchaser', 'intermediate_consignee', 'ultimate_consignee', 'end_user', 'other'])), name='licenses_role_known'),
+            model_name="applicationparty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "applicant",
+                            "purchaser",
+                            "intermediate_consignee",
+                            "ultimate_consignee",
+                            "end_user",
+                            "other",
+                        ],
+                    )
+                ),
+                name="licenses_role_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockstop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('application', 'reason'), name='licenses_stop_open_once'),
+            model_name="clockstop",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None)),
+                fields=("application", "reason"),
+                name="licenses_stop_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockstop',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', None)), models.Q(('ended_at__gte', models.F('started_at')), ('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='licenses_stop_end_paired'),
+            model_name="clockstop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ended_by", None)),
+                    models.Q(
+                        ("ended_at__gte", models.F("started_at")),
+                        ("ended_at__isnull", False),
+                        ("ended_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="licenses_stop_end_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(fields=('application', 'number'), name='licenses_condition_number_once'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(
+                fields=("application", "number"), name="licenses_condition_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('accepted_by', None)), models.Q(('accepted_at__isnull', False), ('accepted_by__isnull', False)), _connector='OR'), name='licenses_condition_acceptance_paired'),
+            model_name="condition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("accepted_at", None), ("accepted_by", None)),
+                    models.Q(("accepted_at__isnull", False), ("accepted_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="licenses_condition_acceptance_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None), _connector='OR'), name='licenses_condition_accepted_or_withdrawn'),
+            model_name="condition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accepted_at", None), ("withdrawn_at", None), _connector="OR"),
+                name="licenses_condition_accepted_or_withdrawn",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['state', '-id'], name='licenses_decision_feed'),
+            model_name="decision",
+            index=models.Index(fields=["state", "-id"], name="licenses_decision_feed"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('application',), name='licenses_one_open_proposal'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "proposed")),
+                fields=("application",),
+                name="licenses_one_open_proposal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['approve', 'approve_conditions', 'intend_to_deny', 'deny', 'return'])), name='licenses_decision_outcome_known'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome__in", ["approve", "approve_conditions", "intend_to_deny", "deny", "return"])
+                ),
+                name="licenses_decision_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('countersigned_by', None), models.Q(('countersigned_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='licenses_decision_four_eyes'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("countersigned_by", None),
+                    models.Q(("countersigned_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="licenses_decision_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_at__isnull', False), ('state', 'made'), models.Q(('recorded', True), ('countersigned_by__isnull', False), _connector='OR')), models.Q(('made_at', None), ('state__in', ['proposed', 'sent_back'])), _connector='OR'), name='licenses_decision_made_paired'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("made_at__isnull", False),
+                        ("state", "made"),
+                        models.Q(("recorded", True), ("countersigned_by__isnull", False), _connector="OR"),
+                    ),
+                    models.Q(("made_at", None), ("state__in", ["proposed", "sent_back"])),
+                    _connector="OR",
+                ),
+                name="licenses_decision_made_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', ['deny', 'intend_to_deny']), _negated=True), models.Q(('legal_basis', ''), _negated=True), _connector='OR'), name='licenses_denial_has_basis'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome__in", ["deny", "intend_to_deny"]), _negated=True),
+                    models.Q(("legal_basis", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="licenses_denial_has_basis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('final_at', None), models.Q(('final_at__gt', models.F('made_at')), ('outcome', 'intend_to_deny'), ('state', 'made')), _connector='OR'), name='licenses_decision_final_after_notice'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("final_at", None),
+                    models.Q(
+                        ("final_at__gt", models.F("made_at")),
+                        ("outcome", "intend_to_deny"),
+                        ("state", "made"),
+                    ),
+                    _connector="OR",
+                ),
+                name="licenses_decision_final_after_notice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'return'), _negated=True), models.Q(('reason_code', ''), _negated=True), _connector='OR'), name='licenses_return_has_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "return"), _negated=True),
+                    models.Q(("reason_code", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="licenses_return_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('eccn__regex', '^(EAR99|[0-9][A-E][0-9]{3}(\\.[A-Za-z0-9.]+)?)$')), name='licenses_item_eccn_form'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("eccn__regex", "^(EAR99|[0-9][A-E][0-9]{3}(\\.[A-Za-z0-9.]+)?)$")),
+                name="licenses_item_eccn_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationline',
-            constraint=models.UniqueConstraint(fields=('application', 'number'), name='licenses_line_number_once'),
+            model_name="applicationline",
+            constraint=models.UniqueConstraint(
+                fields=("application", "number"), name="licenses_line_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='licenses_line_quantity_positive'),
+            model_name="applicationline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="licenses_line_quantity_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='licenses_line_price_not_negative'),
+            model_name="applicationline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_price__gte", 0)), name="licenses_line_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationline',
-            constraint=models.CheckConstraint(condition=models.Q(('total_price__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')), '-', models.Value(Decimal('0.5')))), ('total_price__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_price')), '+', models.Value(Decimal('0.5'))))), name='licenses_line_total_to_the_dollar'),
+            model_name="applicationline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_price__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("quantity"), "*", models.F("unit_price")
+                            ),
+                            "-",
+                            models.Value(Decimal("0.5")),
+                        ),
+                    ),
+                    (
+                        "total_price__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("quantity"), "*", models.F("unit_price")
+                            ),
+                            "+",
+                            models.Value(Decimal("0.5")),
+                        ),
+                    ),
+                ),
+                name="licenses_line_total_to_the_dollar",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='license',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^[A-Z][0-9]{6,8}$')), name='licenses_number_form'),
+            model_name="license",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^[A-Z][0-9]{6,8}$")), name="licenses_number_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='license',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('issued_on'))), name='licenses_expires_later'),
+            model_name="license",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_on__gt", models.F("issued_on"))), name="licenses_expires_later"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'revoked')), fields=('license',), name='licenses_revoked_once'),
+            model_name="act",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "revoked")), fields=("license",), name="licenses_revoked_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='licenses_act_four_eyes'),
+            model_name="act",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by", None),
+                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="licenses_act_four_eyes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'revoked'), _negated=True), ('confirmed_by__isnull', False), _connector='OR'), name='licenses_revocation_needs_two'),
+            model_name="act",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "revoked"), _negated=True),
+                    ("confirmed_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="licenses_revocation_needs_two",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licenseline',
-            constraint=models.UniqueConstraint(fields=('license', 'number'), name='licenses_licenseline_number_once'),
+            model_name="licenseline",
+            constraint=models.UniqueConstraint(
+                fields=("license", "number"), name="licenses_licenseline_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licenseline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='licenses_licenseline_quantity_positive'),
+            model_name="licenseline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="licenses_licenseline_quantity_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'shipment'), ('quantity__gt', 0), ('reverses', None), ('value__gte', 0)), models.Q(('kind', 'reversal'), ('quantity__lt', 0), ('reverses__isnull', False), ('value__lte', 0), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='licenses_movement_kind_paired'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "shipment"), ("quantity__gt", 0), ("reverses", None), ("value__gte", 0)
+                    ),
+                    models.Q(
+                        ("kind", "reversal"),
+                        ("quantity__lt", 0),
+                        ("reverses__isnull", False),
+                        ("value__lte", 0),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="licenses_movement_kind_paired",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('policy', '='), ('period', '&&')], name='licenses_policyversion_no_overlap'),
+            model_name="policyversion",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("policy", "="), ("period", "&&")], name="licenses_policyversion_no_overlap"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['RULE', 'ADMIN', 'PRACTICE', 'HOUSE'])), name='licenses_policyversion_kind_known'),
+            model_name="policyversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["RULE", "ADMIN", "PRACTICE", "HOUSE"])),
+                name="licenses_policyversion_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.UniqueConstraint(fields=('application', 'body'), name='licenses_referral_once'),
+            model_name="referral",
+            constraint=models.UniqueConstraint(fields=("application", "body"), name="licenses_referral_once"),
         ),
         migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('body__in', ['commerce', 'defense', 'energy', 'state'])), name='licenses_referral_body_known'),
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("body__in", ["commerce", "defense", "energy", "state"])),
+                name="licenses_referral_body_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recommendation',
-            constraint=models.CheckConstraint(condition=models.Q(('position__in', ['approve', 'approve_conditions', 'no_objection', 'deny'])), name='licenses_recommendation_known'),
+            model_name="recommendation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("position__in", ["approve", "approve_conditions", "no_objection", "deny"])
+                ),
+                name="licenses_recommendation_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recommendation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('position', 'deny'), _negated=True), models.Q(('legal_basis', ''), _negated=True), _connector='OR'), name='licenses_objection_has_basis'),
+            model_name="recommendation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("position", "deny"), _negated=True),
+                    models.Q(("legal_basis", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="licenses_objection_has_basis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('body__in', ['commerce', 'defense', 'energy', 'state'])), name='licenses_seat_body_known'),
+            model_name="seat",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("body__in", ["commerce", "defense", "energy", "state"])),
+                name="licenses_seat_body_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gt', models.F('since')), _connector='OR'), name='licenses_seat_period'),
+            model_name="seat",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until", None), ("until__gt", models.F("since")), _connector="OR"),
+                name="licenses_seat_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'body'), name='licenses_seat_once'),
+            model_name="seat",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("user", "body"), name="licenses_seat_once"
+            ),
         ),
         migrations.RunSQL(ledger_sql.APPEND_ONLY + ledger_sql.NUMBERS, ledger_sql.DROP),
     ]

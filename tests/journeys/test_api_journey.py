@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -16,8 +15,9 @@ from exportctl.models import Event
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-
-def test_chain_over_the_api(api, seeded, filer, officer, defense, approver, approver2, auditor, published_list) -> None:
+def test_chain_over_the_api(
+    api, seeded, filer, officer, defense, approver, approver2, auditor, published_list
+) -> None:
     filer_api, officer_api, defense_api = api(filer), api(officer), api(defense)
     approver_api, approver2_api, auditor_api = api(approver), api(approver2), api(auditor)
 
@@ -25,7 +25,11 @@ def test_chain_over_the_api(api, seeded, filer, officer, defense, approver, appr
     exporter = filer.memberships.get().party
     made = officer_api.post(
         "/api/v1/parties/",
-        {"name": "Hua Wei Technologies Co Ltd", "country": "CN", "addresses": [{"city": "Shenzhen", "country": "CN"}]},
+        {
+            "name": "Hua Wei Technologies Co Ltd",
+            "country": "CN",
+            "addresses": [{"city": "Shenzhen", "country": "CN"}],
+        },
         format="json",
     )
     assert made.status_code == 201, made.json()
@@ -73,7 +77,11 @@ def test_chain_over_the_api(api, seeded, filer, officer, defense, approver, appr
     assert proposed.status_code == 200, proposed.json()
 
     # a decision waits for hits and conditions, all blockers at once
-    outcome = {"outcome": "approve_conditions", "justification": "Below 5G, handsets only.", "legal_basis": "744.11"}
+    outcome = {
+        "outcome": "approve_conditions",
+        "justification": "Below 5G, handsets only.",
+        "legal_basis": "744.11",
+    }
     assert officer_api.post(f"{case}/propose_decision/", outcome, format="json").status_code == 200
     refused = approver_api.post(f"{case}/countersign/", {}, format="json")
     assert refused.status_code == 409
@@ -99,7 +107,12 @@ def test_chain_over_the_api(api, seeded, filer, officer, defense, approver, appr
 
     # shipment
     line = license["lines"][0]["number"]
-    shipment = {"line": line, "quantity": "60", "shipped_on": str(timezone.localdate()), "idempotency_key": "k-1"}
+    shipment = {
+        "line": line,
+        "quantity": "60",
+        "shipped_on": str(timezone.localdate()),
+        "idempotency_key": "k-1",
+    }
     ship = f"/api/v1/licenses/{license['number']}/ship/"
     first = filer_api.post(ship, shipment, format="json")
     assert first.status_code in (200, 201), first.json()
@@ -118,5 +131,3 @@ def test_chain_over_the_api(api, seeded, filer, officer, defense, approver, appr
     assert Event.objects.filter(verb="report.finished").count() == 1
     found = audit.verify()
     assert found.ok, found.reason
-
-

@@ -98,7 +98,7 @@ def review(page: Page, signed_in: Any, number: str, officer: User, defense: User
     """Registered, referred to Defense, which answers with a condition that the filer accepts."""
     signed_in(page, officer)
     page.goto(f"/applications/{number}/")
-    press(page, "Register", within=open_act(page, "Register"))
+    press(page, "Register")
     fold = open_act(page, "Refer to agencies")
     fold.get_by_label("Defense").check()
     press(page, "Refer to agencies", within=fold)

@@ -10,7 +10,9 @@ class Command(BaseCommand):
     help = "Re-hash the whole event log. Exit 0 when whole, 1 with the first broken link."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--head", default="", help="SEQ:HASH kept elsewhere; finds a cut or rewritten tail")
+        parser.add_argument(
+            "--head", default="", help="SEQ:HASH kept elsewhere; finds a cut or rewritten tail"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

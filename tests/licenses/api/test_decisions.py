@@ -71,7 +71,9 @@ def test_feed_by_outcome_tells_a_denial_when_it_is_final(
     assert listed(outcome="deny") == [(filed.number, "decision.recorded")]
     decisions.lapse(at=now.replace(year=2027))
     assert listed(outcome="deny") == [(filed.number, "decision.recorded"), (letter.number, "decision.final")]
-    told = [each["outcome"] for each in client.get(URL).json()["results"] if each["application"] == letter.number]
+    told = [
+        each["outcome"] for each in client.get(URL).json()["results"] if each["application"] == letter.number
+    ]
     assert told == ["intend_to_deny", "deny"]
     assert listed(outcome="approve") == [(granted.number, "decision.made")]
     assert len(listed()) == 5
