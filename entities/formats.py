@@ -22,15 +22,13 @@ from .staging import Gate
 class Format:
     """How files of a source are read and judged; `parser` is stored with the version.
 
-    `lists`: the lists a file of the source may hold; another one stops the import. `partial`: a file adds
-    and changes entries and ends none.
+    `lists`: the lists a file of the source may hold; another one stops the import.
     """
 
     parser: str
     read: Callable[[Path], Iterator[ListedRecord]]
     lists: frozenset[str]
     gate: Gate = Gate()
-    partial: bool = False
 
 
 _OFAC_OTHERS = frozenset({"SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})

@@ -117,7 +117,7 @@ def stage(
             version = _version(
                 locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at
             )
-            checks = staging.verdict(() if how.partial else counts, how.gate)
+            checks = staging.verdict(counts, how.gate)
             return _decide(locked, version, counts, checks, log=log)
     except BadSource as bad:
         raise _refused(source, name, bad, by=by, at=at) from bad
@@ -218,9 +218,8 @@ def _locked(source: ListSource) -> ListSource:
 def _staged(how: Format, kept: Path, source: ListSource) -> list[staging.Count]:
     """The kept file staged and compared; refuses an unknown list and one that lacks a known list."""
     rows = staging.rows_of(_known(how.read(kept), how.lists))
-    counts = staging.load(rows, source=source.code, partial=how.partial)
-    if not how.partial:
-        _whole(counts)
+    counts = staging.load(rows, source=source.code)
+    _whole(counts)
     return counts
 
 
@@ -338,7 +337,7 @@ def _publish(
     if source.current is not None:
         staging.note_changes(version)
     gone = staging.apply(version, at_once=at_once)
-    if at_once or (source.code in FORMATS and FORMATS[source.code].partial):
+    if at_once:
         open_now = Listing.objects.filter(listed_party__source=source, removed_in=None)
         version.rows, version.ended = open_now.count(), len(gone)
         version.save(update_fields=["rows", "ended"])

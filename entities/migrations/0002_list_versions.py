@@ -23,92 +23,190 @@ def fill_links(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('entities', '0001_initial'),
+        ("entities", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='listing',
-            name='entities_listing_list_known',
+            model_name="listing",
+            name="entities_listing_list_known",
         ),
         migrations.AddField(
-            model_name='listedparty',
-            name='confidential',
-            field=models.BooleanField(db_default=False, default=False, help_text='Shown to those with confidential.read only'),
+            model_name="listedparty",
+            name="confidential",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="Shown to those with confidential.read only"
+            ),
         ),
         migrations.AddField(
-            model_name='listedparty',
-            name='link_keys',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, help_text='Name with country, and identifiers, as links compare them', size=None),
+            model_name="listedparty",
+            name="link_keys",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.TextField(),
+                default=list,
+                help_text="Name with country, and identifiers, as links compare them",
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='effect',
-            field=models.CharField(blank=True, choices=[('IS_INFORMED', 'License required: agency letter or notice (is-informed)'), ('RED_FLAG', 'Red flag: resolve before going on')], db_default='', max_length=12),
+            model_name="listing",
+            name="effect",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("IS_INFORMED", "License required: agency letter or notice (is-informed)"),
+                    ("RED_FLAG", "Red flag: resolve before going on"),
+                ],
+                db_default="",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='items',
-            field=models.TextField(blank=True, db_default='', help_text='House list: which items it covers'),
+            model_name="listing",
+            name="items",
+            field=models.TextField(blank=True, db_default="", help_text="House list: which items it covers"),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='missing_in',
-            field=models.ForeignKey(blank=True, help_text='The first good file without the entry; it stays in force until a second one', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='missing_listings', to='entities.listversion'),
+            model_name="listing",
+            name="missing_in",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="The first good file without the entry; it stays in force until a second one",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="missing_listings",
+                to="entities.listversion",
+            ),
         ),
         migrations.AddField(
-            model_name='listing',
-            name='scope',
-            field=models.TextField(blank=True, db_default='', help_text='House list: which dealings it covers'),
+            model_name="listing",
+            name="scope",
+            field=models.TextField(
+                blank=True, db_default="", help_text="House list: which dealings it covers"
+            ),
         ),
         migrations.AddField(
-            model_name='listsource',
-            name='fetched',
-            field=models.JSONField(default=dict, help_text='By address: ETag and Last-Modified of the last good file'),
+            model_name="listsource",
+            name="fetched",
+            field=models.JSONField(
+                default=dict, help_text="By address: ETag and Last-Modified of the last good file"
+            ),
         ),
         migrations.AddField(
-            model_name='listsource',
-            name='result',
-            field=models.CharField(blank=True, help_text='published, unchanged, held, refused or unreached', max_length=10),
+            model_name="listsource",
+            name="result",
+            field=models.CharField(
+                blank=True, help_text="published, unchanged, held, refused or unreached", max_length=10
+            ),
         ),
         migrations.AddField(
-            model_name='listsource',
-            name='result_text',
-            field=models.TextField(blank=True, help_text='Why the last file was refused or held'),
+            model_name="listsource",
+            name="result_text",
+            field=models.TextField(blank=True, help_text="Why the last file was refused or held"),
         ),
         migrations.AddField(
-            model_name='listsource',
-            name='tried_at',
-            field=models.DateTimeField(blank=True, help_text='When a file was last brought in, good or bad', null=True),
+            model_name="listsource",
+            name="tried_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When a file was last brought in, good or bad", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='listversion',
-            name='ended',
-            field=models.PositiveIntegerField(default=0, help_text='Listings ended: absent from two good files in a row'),
+            model_name="listversion",
+            name="ended",
+            field=models.PositiveIntegerField(
+                default=0, help_text="Listings ended: absent from two good files in a row"
+            ),
         ),
         migrations.AlterField(
-            model_name='listchange',
-            name='list',
-            field=models.CharField(choices=[('EL', 'BIS Entity List'), ('DPL', 'BIS Denied Persons List'), ('UVL', 'BIS Unverified List'), ('MEU', 'BIS Military End User List'), ('SDN', 'OFAC Specially Designated Nationals'), ('SSI', 'OFAC Sectoral Sanctions'), ('CMIC', 'OFAC Chinese Military-Industrial Complex'), ('MBS', 'OFAC Menu-Based Sanctions'), ('PLC', 'OFAC Palestinian Legislative Council'), ('CAP', 'OFAC CAPTA List'), ('FSE', 'OFAC Foreign Sanctions Evaders'), ('DTC', 'State ITAR Debarred'), ('ISN', 'State Nonproliferation Sanctions'), ('UN', 'UN Security Council Consolidated'), ('HOUSE', 'House list')], max_length=10),
+            model_name="listchange",
+            name="list",
+            field=models.CharField(
+                choices=[
+                    ("EL", "BIS Entity List"),
+                    ("DPL", "BIS Denied Persons List"),
+                    ("UVL", "BIS Unverified List"),
+                    ("MEU", "BIS Military End User List"),
+                    ("SDN", "OFAC Specially Designated Nationals"),
+                    ("SSI", "OFAC Sectoral Sanctions"),
+                    ("CMIC", "OFAC Chinese Military-Industrial Complex"),
+                    ("MBS", "OFAC Menu-Based Sanctions"),
+                    ("PLC", "OFAC Palestinian Legislative Council"),
+                    ("CAP", "OFAC CAPTA List"),
+                    ("FSE", "OFAC Foreign Sanctions Evaders"),
+                    ("DTC", "State ITAR Debarred"),
+                    ("ISN", "State Nonproliferation Sanctions"),
+                    ("UN", "UN Security Council Consolidated"),
+                    ("HOUSE", "House list"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='listing',
-            name='list',
-            field=models.CharField(choices=[('EL', 'BIS Entity List'), ('DPL', 'BIS Denied Persons List'), ('UVL', 'BIS Unverified List'), ('MEU', 'BIS Military End User List'), ('SDN', 'OFAC Specially Designated Nationals'), ('SSI', 'OFAC Sectoral Sanctions'), ('CMIC', 'OFAC Chinese Military-Industrial Complex'), ('MBS', 'OFAC Menu-Based Sanctions'), ('PLC', 'OFAC Palestinian Legislative Council'), ('CAP', 'OFAC CAPTA List'), ('FSE', 'OFAC Foreign Sanctions Evaders'), ('DTC', 'State ITAR Debarred'), ('ISN', 'State Nonproliferation Sanctions'), ('UN', 'UN Security Council Consolidated'), ('HOUSE', 'House list')], max_length=10),
+            model_name="listing",
+            name="list",
+            field=models.CharField(
+                choices=[
+                    ("EL", "BIS Entity List"),
+                    ("DPL", "BIS Denied Persons List"),
+                    ("UVL", "BIS Unverified List"),
+                    ("MEU", "BIS Military End User List"),
+                    ("SDN", "OFAC Specially Designated Nationals"),
+                    ("SSI", "OFAC Sectoral Sanctions"),
+                    ("CMIC", "OFAC Chinese Military-Industrial Complex"),
+                    ("MBS", "OFAC Menu-Based Sanctions"),
+                    ("PLC", "OFAC Palestinian Legislative Council"),
+                    ("CAP", "OFAC CAPTA List"),
+                    ("FSE", "OFAC Foreign Sanctions Evaders"),
+                    ("DTC", "State ITAR Debarred"),
+                    ("ISN", "State Nonproliferation Sanctions"),
+                    ("UN", "UN Security Council Consolidated"),
+                    ("HOUSE", "House list"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.RunPython(fill_links, migrations.RunPython.noop),
         migrations.AddIndex(
-            model_name='listedparty',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['link_keys'], name='entities_listed_links'),
+            model_name="listedparty",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["link_keys"], name="entities_listed_links"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('list__in', ['EL', 'DPL', 'UVL', 'MEU', 'SDN', 'SSI', 'CMIC', 'MBS', 'PLC', 'CAP', 'FSE', 'DTC', 'ISN', 'UN', 'HOUSE'])), name='entities_listing_list_known'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "list__in",
+                        [
+                            "EL",
+                            "DPL",
+                            "UVL",
+                            "MEU",
+                            "SDN",
+                            "SSI",
+                            "CMIC",
+                            "MBS",
+                            "PLC",
+                            "CAP",
+                            "FSE",
+                            "DTC",
+                            "ISN",
+                            "UN",
+                            "HOUSE",
+                        ],
+                    )
+                ),
+                name="entities_listing_list_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('effect__in', ['', 'IS_INFORMED', 'RED_FLAG'])), name='entities_listing_effect_known'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("effect__in", ["", "IS_INFORMED", "RED_FLAG"])),
+                name="entities_listing_effect_known",
+            ),
         ),
     ]

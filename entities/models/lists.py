@@ -86,7 +86,9 @@ class ListSource(models.Model):
     tried_at = models.DateTimeField(
         null=True, blank=True, help_text="When a file was last brought in, good or bad"
     )
-    result = models.CharField(max_length=10, blank=True, help_text="published, unchanged, held, refused or unreached")
+    result = models.CharField(
+        max_length=10, blank=True, help_text="published, unchanged, held, refused or unreached"
+    )
     result_text = models.TextField(blank=True, help_text="Why the last file was refused or held")
     fetched = models.JSONField(
         default=dict, help_text="By address: ETag and Last-Modified of the last good file"
