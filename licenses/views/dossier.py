@@ -145,7 +145,7 @@ def of(
     proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
     made = [each for each in rows if each.state == DecisionState.MADE]
     known = zip(cases.parties_of(application), facts.parties, strict=False)
-    involved = people.of(application, {party.pk: fact.screening for party, fact in known})
+    involved = people.of(application, user, {party.pk: fact.screening for party, fact in known})
     lanes = cases.lanes(application, today)
     return {
         "case": application,

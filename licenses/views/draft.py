@@ -154,7 +154,7 @@ def form_page(
 ) -> HttpResponse:
     """The form beside what is still missing."""
     gaps = applications.gaps(case)
-    standing = {party_label(person.party): person for person in people.of(case)}
+    standing = {party_label(person.party): person for person in people.of(case, user_of(request))}
     context = {
         "case": case,
         "form": form,

@@ -10,9 +10,12 @@ from django.urls import reverse
 
 from entities import screening
 from entities.models import Hit, HitOutcome, HitStatus, Listing, Party
+from exportctl import roles
+from exportctl.models import User
 
 from ..models import Application, ApplicationParty, PartyRole
 
+CONFIDENTIAL = "a confidential entry of the house list"
 ORDER = {role: place for place, role in enumerate(PartyRole.values)}
 STATES = {
     "missing": ("soon", "Not screened yet", "The worker screens it within a minute"),
@@ -52,14 +55,14 @@ class Person:
         return reverse("entities:party", args=[self.party.pk])
 
 
-def of(application: Application, known: Mapping[int, str] | None = None) -> list[Person]:
-    """The parties of a case, the applicant first. Reads `roles` with their parties; `known` are the
-    screening states where they are loaded already."""
+def of(application: Application, by: User, known: Mapping[int, str] | None = None) -> list[Person]:
+    """The parties of a case, the applicant first, as `by` may see them. Reads `roles` with their parties;
+    `known` are the screening states where they are loaded already."""
     rows = sorted(application.roles.all(), key=lambda role: (ORDER[role.role], role.pk))
     parties = {role.party_id: role.party for role in rows} or {
         application.applicant_id: application.applicant
     }
-    standing = standings(parties.values(), known)
+    standing = standings(parties.values(), by, known)
     people = {pk: Person(party, standing[pk]) for pk, party in parties.items()}
     for role in rows:
         person = people[role.party_id]
@@ -72,16 +75,30 @@ def _differs(role: ApplicationParty) -> str:
     return role.name_as_filed if role.name_as_filed and role.name_as_filed != role.party.name else ""
 
 
-def standings(parties: Iterable[Party], known: Mapping[int, str] | None = None) -> dict[int, Standing]:
-    """How each party stands, in a fixed number of queries."""
+def standings(
+    parties: Iterable[Party], by: User, known: Mapping[int, str] | None = None
+) -> dict[int, Standing]:
+    """How each party stands, in a fixed number of queries. What a confidential entry says is left out for
+    readers without confidential.read; that there is one is not."""
     parties = list(parties)
+    trusted = roles.may(by, "confidential.read")
     hits: dict[int, list[Hit]] = {party.pk: [] for party in parties}
     listings = Prefetch("listed_party__listings", Listing.objects.select_related("added_in", "removed_in"))
     found = Hit.objects.filter(party__in=parties).select_related("listed_party__source")
     for hit in found.prefetch_related(listings).order_by("-score", "pk"):
-        hits[hit.party_id].append(hit)
+        hits[hit.party_id].append(hit if trusted else veiled(hit))
     states = known or screening.states(parties)
     return {party.pk: standing(states[party.pk], hits[party.pk]) for party in parties}
+
+
+def veiled(hit: Hit) -> Hit:
+    """The hit without the words of a confidential entry; it is for showing, never for saving."""
+    entry = hit.listed_party
+    if entry.confidential:
+        entry.name, entry.group = CONFIDENTIAL, ""
+        for listing in entry.listings.all():
+            listing.requirement_text, listing.citations = "", []
+    return hit
 
 
 def standing(state: str, hits: list[Hit]) -> Standing:
