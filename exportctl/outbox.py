@@ -145,8 +145,9 @@ def _release(job: Job, **values: object) -> None:
 
 
 def unfinished(*, now: datetime) -> list[uuid.UUID]:
-    """Jobs the sweeper should ring for again: waiting and due, or running with a lapsed lease."""
-    return list(Job.objects.filter(_owed(now)).order_by("created_at").values_list("pk", flat=True)[:BATCH])
+    """Jobs the sweeper should ring for again, in the order of the log: waiting and due, or with a lapsed lease."""
+    owed = Job.objects.filter(_owed(now)).order_by("event_id", "reader_id")
+    return list(owed.values_list("pk", flat=True)[:BATCH])
 
 
 def _owed(now: datetime) -> Q:
