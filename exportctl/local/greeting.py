@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 TRY = """Three things to try
-  1  Sign in as officer, open My work and judge the waiting hit (HiSilica Minerals).
+  1  Sign in as approver, open My work and judge the waiting hit (HiSilica Minerals).
   2  Sign in as filer and file Nordhafen's repeat order: Applications, copy from the last one.
   3  Export the decision report and verify the chain:
        .venv/bin/python manage.py export_report decisions --format csv
