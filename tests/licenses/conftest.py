@@ -23,6 +23,7 @@ from tests import factories
 def listed(lists: User, now: datetime) -> None:
     """The seed's lists are in force: screening can run."""
     seed.load(by=lists, at=now - timedelta(days=20))
+    outbox.drain()  # settled before anybody is registered
 
 
 @pytest.fixture
