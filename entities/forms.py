@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from exportctl.countries import COUNTRIES
 from exportctl.errors import Refused
+from exportctl.fields import DayInput, words
 
 from . import hits
 from .models import Effect, HitOutcome, ListSource, NameKind, Party, PartyKind
@@ -41,25 +42,6 @@ SHORT = {
     "same_group": "Named part of it",
     "confirmed_by_party": "Confirmed by the party",
 }
-
-
-class DayInput(forms.DateInput):
-    """A date with the browser's own picker."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-def words(label: str, *, required: bool = True, help_text: str = "", rows: int = 3) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
 
 
 # Parties

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from entities import lists, screening
-from entities.models import Hit, HitOutcome, HitStatus, Party
+from entities.models import Hit, HitStatus, Party
 from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
@@ -112,27 +112,13 @@ def parties_of(application: Application) -> list[Party]:
 
 
 def party_facts(parties: Iterable[Party]) -> tuple[PartyFact, ...]:
-    """What the guards know of each party: screening, unjudged hits, true matches. A fixed number of queries."""
+    """What the guards know of each party: screening and unjudged hits. A fixed number of queries."""
     parties = list(parties)
     states = screening.states(parties)
-    unjudged: dict[int, int] = defaultdict(int)
-    true: dict[int, list[str]] = defaultdict(list)
-    for party, status, outcome, name in Hit.objects.filter(party__in=parties).values_list(
-        "party_id", "status", "outcome", "listed_party__name"
-    ):
-        if status != HitStatus.CLOSED:
-            unjudged[party] += 1
-        elif outcome == HitOutcome.TRUE_MATCH:
-            true[party].append(name)
+    open_hits = Hit.objects.filter(party__in=parties).exclude(status=HitStatus.CLOSED)
+    unjudged = Counter(open_hits.values_list("party_id", flat=True))
     return tuple(
-        PartyFact(
-            each.name,
-            states[each.pk],
-            unjudged[each.pk],
-            tuple(sorted(true[each.pk])),
-            f"/parties/{each.pk}/",
-        )
-        for each in parties
+        PartyFact(each.name, states[each.pk], unjudged[each.pk], f"/parties/{each.pk}/") for each in parties
     )
 
 

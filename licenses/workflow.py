@@ -71,7 +71,6 @@ class PartyFact:
     name: str
     screening: str  # current | missing | stale | failed
     open_hits: int
-    true_matches: tuple[str, ...] = ()
     link: str = ""
 
 

@@ -8,30 +8,13 @@ from typing import Any
 
 from django import forms
 
+from exportctl.fields import DayInput, words
 
-class DayInput(forms.DateInput):
-    """A date with the browser's own picker."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
+__all__ = ["DayInput", "FigureField", "choice", "day", "narrow", "words"]
 
 
 def day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
     return forms.DateField(label=label, required=required, help_text=help_text, widget=DayInput())
-
-
-def words(
-    label: str, *, required: bool = True, help_text: str = "", limit: int = 4000, rows: int = 3
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        max_length=limit,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
 
 
 def choice(
