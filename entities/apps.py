@@ -7,11 +7,13 @@ class EntitiesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exportctl import shell
+        from exportctl import health, metrics, shell
 
         from . import reactions
-        from .views import frame
+        from .views import frame, freshness
 
         reactions.connect()
+        health.facts["lists"] = freshness.facts
+        metrics.gauges.append(freshness.gauges)
         shell.counts["entities:hits"] = frame.hits_to_judge
         shell.foot.append(frame.foot)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
 from .models import ListSource, WhenStale
 from .sources import csl, dpl, ecfr, ofac, ofac_delimited, ofac_entry, state, un
-from .sources.files import opened
-from .sources.record import ListedRecord
+from .sources.files import MAX_BYTES, opened
+from .sources.record import BadSource, ListedRecord
 from .staging import Gate
 
 
@@ -26,7 +28,7 @@ class Format:
     """
 
     parser: str
-    read: Callable[[Path], Iterator[ListedRecord]]
+    read: Callable[[BinaryIO], Iterator[ListedRecord]]
     lists: frozenset[str]
     gate: Gate = Gate()
 
@@ -34,19 +36,30 @@ class Format:
 _OFAC_OTHERS = frozenset({"SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})
 
 
-def _ofac(which: ofac_entry.Which) -> Callable[[Path], Iterator[ListedRecord]]:
-    """A reader of the XML file, or of the four delimited files as `packed` keeps them."""
+def _ofac(which: ofac_entry.Which) -> Callable[[BinaryIO], Iterator[ListedRecord]]:
+    """A reader of the XML file, or of an archive of the four delimited files."""
 
-    def read(path: Path) -> Iterator[ListedRecord]:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="exportctl-") as folder:
-                archive.extractall(folder)
+    def read(file: BinaryIO) -> Iterator[ListedRecord]:
+        if zipfile.is_zipfile(file):
+            with tempfile.TemporaryDirectory(prefix="exportctl-") as folder:
+                _unpack(file, Path(folder))
                 yield from ofac.read(Path(folder), which=which)
         else:
-            with path.open("rb") as stream:
-                yield from ofac.read(stream, which=which)
+            file.seek(0)
+            yield from ofac.read(file, which=which)
 
     return read
+
+
+def _unpack(file: BinaryIO, folder: Path) -> None:
+    """The files of an archive, flat; an archive that is damaged or unpacks to too much is refused."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+                raise BadSource(0, "", f"the archive unpacks to more than {MAX_BYTES >> 20} MB.")
+            archive.extractall(folder)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:
+        raise BadSource(0, "", f"the archive is damaged ({error}).") from error
 
 
 @contextmanager

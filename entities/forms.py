@@ -242,7 +242,7 @@ class ImportForm(forms.Form):
     effective_on = forms.DateField(
         label="Holds from", widget=DayInput(), help_text="The day of the list, not of the upload"
     )
-    file = forms.FileField(label="File", help_text="CSV or JSON as published; gzip is taken too")
+    file = forms.FileField(label="File", help_text="As published; gzip is taken too")
 
     def __init__(self, *args: Any, sources: list[ListSource], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -258,9 +258,16 @@ class HouseForm(forms.Form):
     countries = forms.CharField(label="Countries", required=False, help_text="Two letters each: CN, HK")
     address = forms.CharField(label="Address", required=False, max_length=500)
     effect = forms.ChoiceField(label="Effect", choices=[("", "Choose one"), *Effect.choices])
-    effective_on = forms.DateField(label="Holds from", widget=DayInput(), help_text="The day of legal effect")
+    effective_on = forms.DateField(
+        label="Holds from",
+        widget=DayInput(),
+        help_text="The day of legal effect: of a notice its effective day, not the day it is seen",
+    )
     citation = forms.CharField(
-        label="Citation", required=False, max_length=200, help_text="Letter, or notice: 91 FR 12345"
+        label="Citation",
+        required=False,
+        max_length=200,
+        help_text="Letter, or notice: 91 FR 12345. Needed for a day to come",
     )
     scope = words("Scope", required=False, help_text="Which dealings it covers", rows=2)
     items = words("Items", required=False, help_text="Which items it covers", rows=2)
@@ -268,6 +275,16 @@ class HouseForm(forms.Form):
     confidential = forms.BooleanField(
         label="Confidential: shown to officers, list managers and auditors only", required=False
     )
+
+    def who(self) -> list[forms.BoundField]:
+        """The fields on the party."""
+        return [self[name] for name in ("name", "names", "countries", "address", "note")]
+
+    def what(self) -> list[forms.BoundField]:
+        """The fields on what the entry does."""
+        return [
+            self[name] for name in ("effect", "effective_on", "citation", "scope", "items", "confidential")
+        ]
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> HouseForm:
@@ -281,6 +298,16 @@ class HouseForm(forms.Form):
         given["names"] = [text.strip() for text in given["names"].splitlines() if text.strip()]
         given["countries"] = given["countries"].replace(",", " ").split()
         return given
+
+
+class HouseFileForm(forms.Form):
+    """Entries of the house list in a CSV file."""
+
+    file = forms.FileField(
+        label="CSV file", help_text="UTF-8, parted by commas, the names of the columns first"
+    )
+
+    prefix = "letters"
 
 
 def blame(form: forms.Form, refused: Refused) -> None:

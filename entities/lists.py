@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max
 
 from exportctl import audit, roles, transitions
 from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker, NextAction, row
+from exportctl.transitions import NextAction
 
-from . import hits, staging
+from . import archive, hits, staging
+from .archive import Progress
 from .formats import FORMATS, SOURCES, Format, ensure_sources, packed
+from .held import HELD, facts_of
 from .matching.score import ENGINE
 from .models import Listing, ListSource, ListVersion, VersionState
-from .sources.record import BadSource, ListedRecord
+from .sources.record import BadSource
 from .versions import (
     as_of,
     blocking,
@@ -41,70 +38,51 @@ from .versions import (
 __all__ = [
     "ENGINE", "FORMATS", "SOURCES", "Format", "as_of", "blocking", "compare", "contents_of_parties",
     "contents_on", "current_world",
-    "difference", "ensure_sources", "linked", "may_import", "next_actions", "publish_rows", "reject",
-    "release", "stage", "stale", "unchanged", "versions_in_force", "world_of",
+    "difference", "ensure_sources", "linked", "may_import", "next_actions", "publish_rows", "receive", "refused",
+    "reject", "release", "stage", "stale", "unchanged", "versions_in_force", "world_of",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class HeldFacts:
-    """What the table of held imports asks."""
+def receive(
+    *, source: ListSource, path: str | Path, by: User, at: datetime, effective_on: date, file_name: str = ""
+) -> str:
+    """Keep a file for a worker, which then imports it as `stage` does and shows how far it is.
 
-    status: str
-    permissions: frozenset[str]
-    is_person: bool
-    actor_id: int
-    imported_by: int
-    newer: bool
-
-
-def another_person(facts: HeldFacts) -> Iterable[Blocker]:
-    """Who imported a held file does not release it."""
-    if facts.actor_id == facts.imported_by:
-        yield Blocker("same_person", "You imported this file; another person must release it.",
-                      remedy="Ask another list manager or an approver.")  # fmt: skip
-
-
-def nothing_newer(facts: HeldFacts) -> Iterable[Blocker]:
-    """A held file is not released over a newer version."""
-    if facts.newer:
-        yield Blocker("newer_version", "A newer version is already in force.", remedy="Reject this one.")
-
-
-HELD = (
-    row(
-        "release",
-        "Release",
-        VersionState.HELD,
-        VersionState.PUBLISHED,
-        "list.release",
-        another_person,
-        nothing_newer,
-    ),
-    row("reject", "Reject", VersionState.HELD, VersionState.REFUSED, "list.release"),
-)
+    Returns the SHA-256 of what was kept (list.received). Refuses a file that cannot be opened and a day
+    before the version in force (Invalid); everything else is found when it is read. Needs list.import.
+    """
+    may_import(by)
+    _format(source)
+    _not_older(source, effective_on)
+    name = file_name or Path(path).name
+    try:
+        with packed(Path(path), source.code) as file:
+            kept, digest = archive.keep(file, source=source.code)
+    except BadSource as bad:
+        raise _bad(source, name, bad, by=by, at=at) from bad
+    with audit.action(by=by, at=at) as log:
+        log("list.received", source, file=name, content_hash=digest, effective_on=effective_on,
+            size=kept.stat().st_size)  # fmt: skip
+    return digest
 
 
 def stage(
-    *, source: ListSource, path: str | Path, by: User, at: datetime, effective_on: date, file_name: str = ""
-) -> ListVersion:
+    *, source: ListSource, path: str | Path, by: User, at: datetime, effective_on: date, file_name: str = "",
+    progress: Progress | None = None,
+) -> ListVersion:  # fmt: skip
     """Import a file: read it whole, compare it with what is in force, check it, and publish it when good.
 
     Returns the version: published; held, when a check of the gate failed and two people must release it;
     or the version already in force, when the file says nothing new (only list.unchanged is written).
     Refuses a file that is broken, cut, of an unknown form or lacks a known list (Invalid, with file, line,
-    column and remedy; only list.refused is written). Needs list.import.
+    column and remedy; only list.refused is written). `progress` hears how far reading is. Needs list.import.
     """
     may_import(by)
-    how = FORMATS.get(source.code)
-    name = file_name or Path(path).name
-    if how is None:
-        raise invalid(
-            "source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}."
-        )
+    how = _format(source)
+    name, digest = file_name or Path(path).name, ""
     try:
         with packed(Path(path), source.code) as file:
-            kept, digest = _kept(file, source)
+            kept, digest = archive.keep(file, source=source.code)
         with audit.action(by=by, at=at) as log:
             locked = _locked(source)
             held = locked.versions.filter(state=VersionState.HELD, content_hash=digest).first()
@@ -113,14 +91,28 @@ def stage(
             if locked.current is not None and locked.current.content_hash == digest:
                 return _unchanged(locked, name, digest, at=at, log=log)
             _not_older(locked, effective_on)
-            counts = _staged(how, kept, locked)
+            counts = _staged(how, kept, locked, progress)
             version = _version(
                 locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at
             )
             checks = staging.verdict(counts, how.gate)
             return _decide(locked, version, counts, checks, log=log)
     except BadSource as bad:
-        raise _refused(source, name, bad, by=by, at=at) from bad
+        raise _bad(source, name, bad, digest=digest, by=by, at=at) from bad
+    except Invalid as late:  # a newer file came in between
+        why = BadSource(0, "effective_on", str(late), late.blockers[0].remedy)
+        refused(source=source, file=name, why=why, digest=digest, by=by, at=at)
+        raise
+
+
+def refused(
+    *, source: ListSource, file: str, why: BadSource, by: User, at: datetime, digest: str = ""
+) -> None:
+    """Note that a file was refused and why (list.refused); nothing of it was stored."""
+    with audit.action(by=by, at=at) as log:
+        _tried(source, "refused", at=at, text=str(why))
+        log("list.refused", source, file=file, line=why.line, column=why.field, reason=why.reason,
+            remedy=why.remedy, content_hash=digest)  # fmt: skip
 
 
 def publish_rows(
@@ -152,9 +144,9 @@ def publish_rows(
         )
 
 
-def unchanged(*, source: ListSource, by: User, at: datetime) -> ListVersion:
-    """Note that the publisher has nothing newer than the version in force. Needs list.import."""
-    may_import(by)
+def unchanged(*, source: ListSource, by: User, at: datetime, permission: str = "list.import") -> ListVersion:
+    """Note that there is nothing newer than the version in force. Needs `permission`."""
+    may_import(by, permission)
     with audit.action(by=by, at=at) as log:
         locked = _locked(source)
         digest = locked.current.content_hash if locked.current else ""
@@ -172,7 +164,7 @@ def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> Lis
         source = _locked(version.source)
         held = ListVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
         _demand("release", held, source, by, reason)
-        kept = _folder(source) / held.content_hash
+        kept = archive.path_of(source.code, held.content_hash)
         if not kept.exists():
             raise refuse(
                 "file_gone", "The kept file is gone.", remedy="Reject this version and import the file again."
@@ -198,7 +190,7 @@ def reject(*, version: ListVersion, reason: str, by: User, at: datetime) -> List
 
 def next_actions(version: ListVersion, by: User) -> list[NextAction]:
     """What `by` may do with a version now, and what blocks it."""
-    return transitions.next_actions(HELD, _facts(version, version.source, by))
+    return transitions.next_actions(HELD, facts_of(version, version.source, by))
 
 
 def may_import(by: User, permission: str = "list.import") -> None:
@@ -215,42 +207,22 @@ def _locked(source: ListSource) -> ListSource:
     )
 
 
-def _staged(how: Format, kept: Path, source: ListSource) -> list[staging.Count]:
+def _format(source: ListSource) -> Format:
+    how = FORMATS.get(source.code)
+    if how is None:
+        raise invalid(
+            "source", f"{source.name} is not imported from files.", f"Use one of: {', '.join(FORMATS)}."
+        )
+    return how
+
+
+def _staged(
+    how: Format, kept: Path, source: ListSource, progress: Progress | None = None
+) -> list[staging.Count]:
     """The kept file staged and compared; refuses an unknown list and one that lacks a known list."""
-    rows = staging.rows_of(_known(how.read(kept), how.lists))
-    counts = staging.load(rows, source=source.code)
+    counts = staging.load(staging.rows_of(archive.read(kept, how, progress=progress)), source=source.code)
     _whole(counts)
     return counts
-
-
-def _known(records: Iterable[ListedRecord], codes: frozenset[str]) -> Iterator[ListedRecord]:
-    for record in records:
-        if record.source_list not in codes:
-            raise BadSource(
-                record.line, "source", f"the list {record.source_list!r} does not belong to this source.",
-                f"Give a file of {', '.join(sorted(codes))}.",
-            )  # fmt: skip
-        yield record
-
-
-def _folder(source: ListSource) -> Path:
-    return Path(settings.LIST_FILES) / source.code
-
-
-def _kept(path: Path, source: ListSource) -> tuple[Path, str]:
-    """The file under its SHA-256 in the folder of its source: what a release reads again."""
-    try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise BadSource(0, "", f"the file cannot be opened ({error.strerror}).", "Check its path.") from error
-    kept = _folder(source) / digest
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_name(f"{digest}.{os.getpid()}.part")
-        shutil.copyfile(path, part)
-        os.replace(part, kept)
-    return kept, digest
 
 
 def _unchanged(source: ListSource, name: str, digest: str, *, at: datetime, log: audit.Log) -> ListVersion:
@@ -322,6 +294,7 @@ def _decide(
     staging.note_changes(version)
     _tried(source, "held", at=log.at)
     log("list.held", version, source=source.code, number=version.number, file=version.file_name,
+        content_hash=version.content_hash,
         failed=[check for check in checks if not check["passed"]])  # fmt: skip
     return version
 
@@ -365,10 +338,11 @@ def _tried(source: ListSource, result: str, *, at: datetime, text: str = "") -> 
     source.save(update_fields=["tried_at", "result", "result_text"])
 
 
-def _refused(source: ListSource, name: str, bad: BadSource, *, by: User, at: datetime) -> Invalid:
-    with audit.action(by=by, at=at) as log:
-        _tried(source, "refused", at=at, text=str(bad))
-        log("list.refused", source, file=name, line=bad.line, column=bad.field, reason=bad.reason)
+def _bad(
+    source: ListSource, name: str, bad: BadSource, *, by: User, at: datetime, digest: str = ""
+) -> Invalid:
+    """Note a file that cannot be read; the refusal to raise."""
+    refused(source=source, file=name, why=bad, digest=digest, by=by, at=at)
     where = [
         name,
         *([f"line {bad.line}"] if bad.line else []),
@@ -377,18 +351,10 @@ def _refused(source: ListSource, name: str, bad: BadSource, *, by: User, at: dat
     return invalid("file", f"{', '.join(where)}: {bad.reason}", bad.remedy)
 
 
-def _facts(version: ListVersion, source: ListSource, by: User) -> HeldFacts:
-    return HeldFacts(
-        status=version.state, permissions=roles.permissions_of(by), is_person=by.is_person, actor_id=by.pk,
-        imported_by=version.imported_by_id,
-        newer=source.current is not None and source.current.number > version.number,
-    )  # fmt: skip
-
-
 def _demand(action: str, version: ListVersion, source: ListSource, by: User, reason: str) -> None:
     transition = transitions.find(HELD, action, version.state)
     assert transition is not None
-    found = list(transitions.blockers(transition, _facts(version, source, by)))
+    found = list(transitions.blockers(transition, facts_of(version, source, by)))
     if not reason.strip():
         found.append(invalid("reason", "The reason is missing.", "Say in a sentence why.").blockers[0])
     if found:

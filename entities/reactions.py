@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from exportctl import outbox, people
-from exportctl.models import Job
+from exportctl.errors import Invalid
+from exportctl.models import Job, User
 
-from . import screening
-from .models import ListVersion, Party, Trigger
+from . import archive, lists, screening
+from .models import ListSource, ListVersion, Party, Trigger
 
 CHUNK_SECONDS = 8.0
 BATCH = 50
@@ -25,7 +27,20 @@ def connect() -> None:
     """Register this app's readers of the event log."""
     outbox.register("screening.party", {"party.registered", "party.changed"}, screen_party)
     outbox.register("screening.case", {"application.submitted"}, screen_case)
+    outbox.register("lists.import", {"list.received"}, bring_in)
     outbox.register("screening.lists", {"list.published"}, rescreen)
+
+
+def bring_in(job: Job) -> None:
+    """A file that was handed in is imported for who handed it in; what became of it is an event of its own."""
+    given, by = job.event.data["data"], User.objects.get(pk=job.event.actor_id)
+    source = ListSource.objects.get(pk=job.event.object_id)
+    with outbox.holding(job) as told, suppress(Invalid):  # list.refused says why
+        lists.stage(
+            source=source, path=archive.path_of(source.code, given["content_hash"]), by=by, at=_moment(job),
+            effective_on=date.fromisoformat(given["effective_on"]), file_name=given["file"],
+            progress=lambda rows, done, size: told(done, size),
+        )  # fmt: skip
 
 
 def screen_party(job: Job) -> None:

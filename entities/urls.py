@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import hits, house, lists, parties
+from .views import entries, hits, house, imports, lists, parties, sources
 
 app_name = "entities"
 urlpatterns = [
@@ -23,7 +23,14 @@ urlpatterns = [
     path("lists/house/", house.index, name="house"),
     path("lists/house/<int:pk>/", house.edit, name="house-entry"),
     path("lists/house/<int:pk>/end/", house.end, name="house-end"),
-    path("lists/import/", lists.bring_in, name="list-import"),
+    path("lists/house/import/", house.bring_in, name="house-import"),
+    path("lists/house/review/", house.review, name="house-review"),
+    path("lists/import/", imports.bring_in, name="list-import"),
+    path("lists/entries/", entries.index, name="entries"),
+    path("lists/entries/<int:pk>/", entries.one, name="entry"),
+    path("lists/sources/<slug:code>/", sources.one, name="list-source"),
+    path("lists/sources/<slug:code>/compare/", sources.compare, name="list-compare"),
+    path("lists/sources/<slug:code>/received/<slug:digest>/", imports.one, name="list-received"),
     path("lists/jobs/", lists.jobs, name="list-jobs"),
     path("lists/versions/<int:pk>/", lists.version, name="list-version"),
     path("lists/versions/<int:pk>/release/", lists.release, name="list-release"),

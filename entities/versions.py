@@ -74,9 +74,12 @@ def versions_in_force() -> list[ListVersion]:
     return list(ListVersion.objects.filter(pk__in=current).order_by("source_id"))
 
 
-def stale(*, on: date) -> list[ListSource]:
-    """Sources past their largest age on that day; one that never delivered counts only where it blocks."""
-    known = ListSource.objects.select_related("current").order_by("code")
+def stale(*, on: date, sources: Iterable[ListSource] | None = None) -> list[ListSource]:
+    """Sources past their largest age on that day; one that never delivered counts only where it blocks.
+
+    Asks the database unless the `sources` are given.
+    """
+    known = ListSource.objects.select_related("current").order_by("code") if sources is None else sources
     return [s for s in known if s.is_stale(on=on) and (s.current_id or s.when_stale == WhenStale.BLOCK)]
 
 
@@ -85,13 +88,17 @@ def blocking(*, on: date) -> list[ListSource]:
     return [source for source in stale(on=on) if source.when_stale == WhenStale.BLOCK]
 
 
-def difference(version: ListVersion, *, limit: int = 500, confidential: bool = False) -> list[ListChange]:
+def difference(
+    version: ListVersion, *, limit: int = 500, kind: str = "", confidential: bool = False
+) -> list[ListChange]:
     """What a version changed, at most `limit` lines by kind and name; of a first version every entry.
 
-    Without `confidential` the text of confidential entries is left out.
+    With `kind` only what was added, removed or changed. Without `confidential` the text of confidential
+    entries is left out.
     """
-    stored = list(version.changes.order_by("kind", "name", "pk")[:limit])
-    if not stored:
+    changes = version.changes.filter(kind=kind) if kind else version.changes.all()
+    stored = list(changes.order_by("kind", "name", "pk")[:limit])
+    if not stored and kind in ("", ChangeKind.ADDED):
         added = version.added_listings.select_related("listed_party")
         stored = [
             ListChange(version=version, kind=ChangeKind.ADDED, list=one.list, key=one.listed_party.key,

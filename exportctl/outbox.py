@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event as Flag
+from threading import Thread
 
-from django.db import transaction
+from django.db import Error, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from .models import Event, Job, Reader
 
 LEASE = timedelta(seconds=20)
+RENEW = 1.0  # seconds between two signs of life of a long job
 ATTEMPTS = 8
 BATCH = 500
 logger = logging.getLogger(__name__)
@@ -104,6 +108,44 @@ def beat(job: Job, *, now: datetime, done: int, total: int, cursor: str = "") ->
     if not kept:
         raise LeaseLost(str(job))
     job.done, job.total, job.cursor = done, total, cursor
+
+
+@contextmanager
+def holding(job: Job) -> Iterator[Callable[[int, int], None]]:
+    """Keep the lease of a job that is one long transaction, and show its progress meanwhile.
+
+    Both are written over a connection of their own, so that they are seen before the transaction ends.
+    Yields `told(done, total)`; it raises LeaseLost once the job is in other hands.
+    """
+    at, ended, lost = [job.done, job.total], Flag(), Flag()
+    renewing = Thread(target=_renew, args=(job, at, ended, lost), daemon=True)
+
+    def told(done: int, total: int) -> None:
+        at[:] = done, total
+        if lost.is_set():
+            raise LeaseLost(str(job))
+
+    renewing.start()
+    try:
+        yield told
+    finally:
+        ended.set()
+        renewing.join()
+
+
+def _renew(job: Job, at: list[int], ended: Flag, lost: Flag) -> None:
+    try:
+        while not ended.wait(RENEW):
+            try:
+                beat(job, now=timezone.now(), done=at[0], total=at[1])
+            except LeaseLost:
+                lost.set()
+                return
+            except Error as error:  # the transaction itself will find out
+                logger.warning("lease of %s not renewed: %s", job, error)
+                connection.close()
+    finally:
+        connection.close()
 
 
 def run(job_id: uuid.UUID) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
@@ -17,7 +18,7 @@ from exportctl import roles
 from exportctl.api import RolePermission
 
 from .. import lists
-from ..models import ListCode, ListedParty, Listing
+from ..models import LegalEffect, ListCode, ListedParty, Listing
 from ..versions import LISTING_FIELDS, PARTY_FIELDS
 
 
@@ -30,12 +31,22 @@ class ListingOut(serializers.ModelSerializer[Listing]):
         source="missing_in.effective_on", default=None, allow_null=True,
         help_text="Day of the first file without the entry; it stays in force until a second one",
     )  # fmt: skip
+    legal_effect = serializers.SerializerMethodField(
+        help_text="Today, or on the day of `as_of`: announced (takes effect on `begins_on`), in_effect, ended, not_yet"
+    )
+    begins_on = serializers.DateField(help_text="The first day of legal effect")
 
     class Meta:
         model = Listing
-        fields = ("list", "effective_on", "published_on", "date_basis", "ended_on", "requirement_code",
-                  "requirement_text", "policy_code", "policy_text", "footnotes", "citations", "source_url",
-                  "effect", "scope", "items", "missing_since", "version_added", "version_removed")  # fmt: skip
+        fields = (
+            "list", "legal_effect", "begins_on", "effective_on", "published_on", "date_basis", "ended_on",
+            "requirement_code", "requirement_text", "policy_code", "policy_text", "footnotes", "citations",
+            "source_url", "effect", "scope", "items", "missing_since", "version_added", "version_removed",
+        )  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField(choices=LegalEffect.choices))
+    def get_legal_effect(self, listing: Listing) -> str:
+        return listing.legal_effect(on=self.context.get("on") or timezone.localdate()).value
 
 
 class LinkedOut(serializers.Serializer[ListedParty]):
@@ -137,7 +148,7 @@ class ListedPartyViewSet(viewsets.ReadOnlyModelViewSet[ListedParty]):
         """Entries in force, or in effect on the day `as_of` with their content of that day."""
         found = list(self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ())
         given = parse_date(request.query_params.get("as_of", ""))
-        context = {"contents": lists.contents_of_parties(found, given) if given else {}}
+        context = {"contents": lists.contents_of_parties(found, given) if given else {}, "on": given}
         return self.get_paginated_response(ListedPartyOut(found, many=True, context=context).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:

@@ -22,7 +22,7 @@ from exportctl import roles
 from exportctl.api import RolePermission
 from exportctl.models import User
 
-from .. import lists
+from .. import house, lists
 from ..models import ChangeKind, ListChange, ListSource, ListVersion, VersionState
 from .shapes import ReasonIn
 
@@ -126,7 +126,7 @@ class ListViewSet(viewsets.GenericViewSet[ListSource]):
 
     permission_classes = [RolePermission]
     permissions = {
-        "*": "list.read", "bring_in": "list.import", "release": "list.release", "reject": "list.release",
+        "*": "list.read", "release": "list.release", "reject": "list.release",
     }  # fmt: skip
     queryset = ListSource.objects.select_related("current").order_by("code")
     serializer_class = SourceOut
@@ -152,20 +152,25 @@ class ListViewSet(viewsets.GenericViewSet[ListSource]):
     @extend_schema(request={"multipart/form-data": ImportIn}, responses={200: ImportedOut, 201: ImportedOut})
     @action(detail=True, methods=["post"], url_path="import", parser_classes=[MultiPartParser])
     def bring_in(self, request: Request, code: str) -> Response:
-        """Import a file: 201 published or held, 200 nothing new; a broken file is refused with its line."""
+        """Import a file: 201 published or held, 200 nothing new; a broken file is refused with its line.
+
+        Needs list.import and a person; for `house`, a CSV file of entries, list.house.
+        """
         body = ImportIn(data=request.data)
         body.is_valid(raise_exception=True)
         at, file = timezone.now(), body.validated_data["file"]
         user: User = request.user  # type: ignore[assignment]
-        roles.require(user, "list.import", person=True)
+        source = self.get_object()
+        roles.require(user, house.PERMISSION if source.pk == house.SOURCE else "list.import", person=True)
         with tempfile.TemporaryDirectory(prefix="exportctl-list-") as folder:
-            path = Path(folder) / "upload"
+            path = Path(folder) / (Path(file.name).name or "upload")
             with path.open("wb") as target:
                 for chunk in file.chunks():
                     target.write(chunk)
-            version = lists.stage(
-                source=self.get_object(), path=path, file_name=Path(file.name).name, by=user, at=at,
-                effective_on=body.validated_data.get("effective_on") or timezone.localdate(at),
+            day = body.validated_data.get("effective_on") or timezone.localdate(at)
+            version = (
+                house.bring_in(path=path, by=user, at=at) if source.pk == house.SOURCE
+                else lists.stage(source=source, path=path, by=user, at=at, effective_on=day)
             )  # fmt: skip
         new = version.imported_at == at
         return Response(ImportedOut(version, context={"new": new}).data, status=201 if new else 200)

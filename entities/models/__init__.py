@@ -3,6 +3,7 @@
 from .lists import (
     ChangeKind,
     Effect,
+    LegalEffect,
     ListChange,
     ListCode,
     ListedParty,
@@ -24,6 +25,7 @@ __all__ = [
     "Hit",
     "HitOutcome",
     "HitStatus",
+    "LegalEffect",
     "ListChange",
     "ListCode",
     "ListSource",

@@ -68,6 +68,15 @@ class Effect(models.TextChoices):
     RED_FLAG = "RED_FLAG", "Red flag: resolve before going on"
 
 
+class LegalEffect(models.TextChoices):
+    """Where a listing stands in law on a day; an announced one is screened against already."""
+
+    NOT_YET = "not_yet", "Not listed yet"
+    ANNOUNCED = "announced", "Announced"
+    IN_EFFECT = "in_effect", "In effect"
+    ENDED = "ended", "Ended"
+
+
 class ListSource(models.Model):
     """Where versions of lists come from: a published file, the product's seed or the house itself."""
 
@@ -282,6 +291,22 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listed_party} on {self.list}"
+
+    @property
+    def begins_on(self) -> date:
+        """The first day of legal effect, by the rule of `ListingQuerySet.as_of`."""
+        return self.effective_on or self.published_on or self.added_in.effective_on
+
+    @property
+    def known_on(self) -> date:
+        """The day it was known: published, or in the first version that held it."""
+        return min(self.published_on or date.max, self.added_in.effective_on)
+
+    def legal_effect(self, *, on: date) -> LegalEffect:
+        """Whether the listing is not known yet, announced, in effect or ended on a day."""
+        if self.begins_on > on:
+            return LegalEffect.ANNOUNCED if self.known_on <= on else LegalEffect.NOT_YET
+        return LegalEffect.ENDED if self.ended_on and self.ended_on <= on else LegalEffect.IN_EFFECT
 
 
 class ChangeKind(models.TextChoices):

@@ -15,8 +15,10 @@ from exportctl.errors import Refused
 from exportctl.models import User
 
 from .. import house
-from ..forms import HouseForm, ReasonForm, blame
-from ..models import ListedParty
+from ..forms import HouseFileForm, HouseForm, ReasonForm, blame
+from ..models import ListedParty, ListSource
+from . import frame
+from .imports import on_disk
 
 
 @login_required
@@ -74,6 +76,44 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("entities:house")
 
 
+@login_required
+@require_POST
+def bring_in(request: HttpRequest) -> HttpResponse:
+    """Enter or change the entries of a CSV file, all of them or none."""
+    user: User = request.user  # type: ignore[assignment]
+    roles.require(user, house.PERMISSION)
+    form = HouseFileForm(request.POST, request.FILES)
+    blank = HouseForm(initial={"effective_on": timezone.localdate()})
+    if not form.is_valid():
+        return _show(request, blank, file=form, status=400)
+    before = ListSource.objects.values_list("current", flat=True).get(pk=house.SOURCE)
+    try:
+        with on_disk(form.cleaned_data["file"]) as path:
+            version = house.bring_in(path=path, by=user, at=timezone.now())
+    except Refused as refused:
+        for blocker in refused.blockers:  # one a line on top; beside the field they would run on
+            form.add_error(None, f"{blocker.message} {blocker.remedy}".strip())
+        return _show(request, blank, file=form, status=refused.status_code)
+    if version.pk == before:
+        shell.say(request, "The house list stays as it is: the file says nothing new.")
+        return redirect("entities:house")
+    shell.say(
+        request,
+        f"House list, version {version.number}: {version.added} entered, {version.changed} changed. "
+        "Parties are screened again now.",
+    )
+    return redirect("entities:house")
+
+
+@login_required
+@require_POST
+def review(request: HttpRequest) -> HttpResponse:
+    """Note that the list was looked through and still holds."""
+    house.review(by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    shell.say(request, "Noted: the house list was looked through today and still holds.")
+    return redirect("entities:house")
+
+
 def _entry(user: User, pk: int) -> ListedParty:
     seen = ListedParty.objects.current().seen_by(user)
     return get_object_or_404(seen, pk=pk, source=house.SOURCE)
@@ -81,12 +121,17 @@ def _entry(user: User, pk: int) -> ListedParty:
 
 def _show(
     request: HttpRequest, form: HouseForm, *, entry: ListedParty | None = None, ending: ReasonForm | None = None,
-    status: int = 200,
+    file: HouseFileForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
+    on = timezone.localdate()
+    source = next((one for one in frame.sources(request) if one.pk == house.SOURCE), None)
     context: dict[str, Any] = {
-        "entries": house.entries(user), "form": form, "entry": entry, "ending": ending or ReasonForm(),
-        "may_edit": roles.may(user, house.PERMISSION),
+        "entries": [(one, one.legal_effect(on=on)) for one in ([] if entry else house.entries(user))],
+        "form": form, "entry": entry, "ending": ending or ReasonForm(), "file_form": file or HouseFileForm(),
+        "may_edit": roles.may(user, house.PERMISSION), "columns": house.COLUMNS, "source": source,
+        "age": source.age_days(on=on) if source else None,
+        "stale": bool(source and source.current_id and source.is_stale(on=on)),
     }  # fmt: skip
     return render(request, "entities/house.html", context, status=status)

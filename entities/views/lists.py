@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,14 +17,23 @@ from exportctl.errors import Refused
 from exportctl.models import Event, Job, User
 
 from .. import lists
-from ..forms import ImportForm, ReasonForm, blame
-from ..models import ListCode, ListSource, ListVersion, VersionState
+from ..forms import ImportForm, ReasonForm
+from ..models import ChangeKind, ListChange, ListCode, ListedParty, ListSource, ListVersion, VersionState
 from . import frame
 from .compare import names_of
+from .wording import differing
 
-RECENT = 12
-SHOWN = 200
+RECENT = 8
+SHOWN, MOST = 200, 5000
 IN_USE = "is in use. Parties are screened again now."
+# what became of the last file of a source: words, tone, icon
+VERDICTS = {
+    "published": ("Published", "plain", "good"),
+    "unchanged": ("Nothing new", "plain", "good"),
+    "held": ("Held", "late", "lock"),
+    "refused": ("Refused", "late", "no"),
+    "unreached": ("Not reached", "soon", "warn"),
+}
 
 
 @login_required
@@ -40,19 +47,24 @@ def show(request: HttpRequest, *, form: ImportForm | None = None, status: int = 
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
     on = timezone.localdate()
-    sources = sorted(frame.sources(request), key=lambda source: source.name)
-    late = {source.pk for source in lists.stale(on=on)}
+    sources = sorted(frame.sources(request), key=lambda source: (source.current_id is None, source.name))
+    late = {source.pk for source in lists.stale(on=on, sources=sources)}
     versions = list(
         ListVersion.objects.select_related("source", "imported_by", "released_by").order_by(
-            "-imported_at", "-pk"
+            Case(When(state=VersionState.HELD, then=0), default=1), "-imported_at", "-pk"
         )[:RECENT]
     )
     held = [version for version in versions if version.state == VersionState.HELD]
     readable = [source for source in sources if source.code in lists.FORMATS]
+    given = {"effective_on": on, "source": request.GET.get("source", "")}
     context = {
-        "sources": [(source, source.age_days(on=on), source.pk in late) for source in sources],
+        "sources": [
+            {"source": source, "age": source.age_days(on=on), "stale": source.pk in late,
+             "verdict": VERDICTS.get(source.result)}
+            for source in sources
+        ],
         "stale_count": len(late), "versions": versions, "held": [(version, checks(version)) for version in held],
-        "refused": refused_files(), "form": form or ImportForm(sources=readable, initial={"effective_on": on}),
+        "refused": refused_files(), "form": form or ImportForm(sources=readable, initial=given),
         "may_import": roles.may(user, "list.import"), **progress(),
     }  # fmt: skip
     return render(request, "entities/lists.html", context, status=status)
@@ -72,14 +84,21 @@ def refused_files() -> list[dict[str, Any]]:
 
 
 def progress() -> dict[str, Any]:
-    """Re-screenings that are not finished, with their units done. One query."""
-    found = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING], event__verb="list.published")
-    return {"jobs": list(found.order_by("created_at")[:3])}
+    """Imports and re-screenings that are not finished, with their units done. One query."""
+    verbs = ("list.received", "list.published")
+    found = Job.objects.filter(
+        state__in=[Job.State.WAITING, Job.State.RUNNING], event__verb__in=verbs
+    ).select_related("event").order_by("created_at")  # fmt: skip
+    jobs = list(found[:6])
+    return {
+        "importing": [job for job in jobs if job.event.verb == "list.received"][:3],
+        "jobs": [job for job in jobs if job.event.verb == "list.published"][:3],
+    }
 
 
 @login_required
 def jobs(request: HttpRequest) -> HttpResponse:
-    """The progress of re-screenings: the part of the page that fetches itself every two seconds."""
+    """The progress of imports and re-screenings: the part of the page that fetches itself."""
     roles.require(request.user, "list.read")  # type: ignore[arg-type]
     return render(request, "entities/_rescreen.html", progress())
 
@@ -102,56 +121,69 @@ def show_version(
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """The page of a version; with the reason as it was typed where a verb refused."""
+    user: User = request.user  # type: ignore[assignment]
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in ChangeKind.values else ""
+    limit = shown(request)
     rows = lists.difference(
-        version,
-        limit=SHOWN + 1,
-        confidential=roles.may(request.user, "confidential.read"),  # type: ignore[arg-type]
+        version, limit=limit + 1, kind=kind, confidential=roles.may(user, "confidential.read")
     )
+    of_kind = {"added": version.added, "removed": version.removed, "changed": version.changed}
     context = {
         "version": version, "source": version.source, "checks": checks(version),
-        "actions": {one.action: one for one in lists.next_actions(version, request.user)},  # type: ignore[arg-type]
-        "rows": [(row, dict(ListCode.choices).get(row.list, row.list)) for row in rows[:SHOWN]],
-        "moved": version.added + version.removed + version.changed, "more": len(rows) > SHOWN,
+        "actions": {one.action: one for one in lists.next_actions(version, user)},
+        "rows": told(rows[:limit], version.source, user), "kind": kind, "more": more(request, rows, limit),
+        "moved": of_kind[kind] if kind else sum(of_kind.values()), "kinds": kinds(request, of_kind, kind),
         "form": form or ReasonForm(), "refused": refused,
     }  # fmt: skip
     return render(request, "entities/list_version.html", context, status=status)
 
 
-@login_required
-@require_POST
-def bring_in(request: HttpRequest) -> HttpResponse:
-    """Import a list file: published when good, held when a check fails, refused with its line when broken."""
-    user: User = request.user  # type: ignore[assignment]
-    roles.require(user, "list.import")
-    readable = list(ListSource.objects.filter(code__in=lists.FORMATS).order_by("name"))
-    form = ImportForm(request.POST, request.FILES, sources=readable)
-    if not form.is_valid():
-        return show(request, form=form, status=400)
-    given, at = form.cleaned_data, timezone.now()
-    try:
-        staged = _staged(
-            given["file"], source=given["source"], effective_on=given["effective_on"], by=user, at=at
+def shown(request: HttpRequest) -> int:
+    """How many lines of a difference to show: 200, or as many as the address asks for, at most 5,000."""
+    given = request.GET.get("show", "")
+    return (
+        min(max(int(given), SHOWN), MOST) if given.isascii() and given.isdigit() and len(given) < 6 else SHOWN
+    )
+
+
+def more(request: HttpRequest, rows: Sequence[object], limit: int) -> str:
+    """The address that shows more lines; "" where all are shown."""
+    if len(rows) <= limit or limit >= MOST:
+        return ""
+    query = request.GET.copy()
+    query["show"] = str(min(limit * 5, MOST))
+    return f"?{query.urlencode()}"
+
+
+def kinds(request: HttpRequest, counts: dict[str, int], current: str) -> list[dict[str, Any]]:
+    """The tabs of a difference: everything, and each kind of change there is."""
+    query = request.GET.copy()
+    query.pop("show", None)
+    tabs = [("", "All", sum(counts.values()))]
+    tabs += [
+        (kind.value, str(kind.label), counts[kind]) for kind in ChangeKind if counts[kind] or kind == current
+    ]
+    found = []
+    for kind, words, count in tabs:
+        query["kind"] = kind
+        found.append(
+            {"words": words, "count": count, "url": f"?{query.urlencode()}", "current": kind == current}
         )
-    except Refused as refused:
-        blame(form, refused)
-        return show(request, form=form, status=refused.status_code)
-    said = "stays as it is: the file says nothing new."
-    if staged.imported_at == at:
-        held = staged.state == VersionState.HELD
-        said = "is held: a check failed, a second person releases or rejects it." if held else IN_USE
-    shell.say(request, f"{staged.source.name}, version {staged.number}, {said}")
-    return redirect("entities:list-version", pk=staged.pk)
+    return found
 
 
-def _staged(file: UploadedFile[bytes], **given: Any) -> ListVersion:
-    """Stage an upload through a file of its own, which is gone afterwards."""
-    name = Path(file.name or "upload").name
-    with tempfile.TemporaryDirectory(prefix="exportctl-list-") as folder:
-        path = Path(folder) / "upload"
-        with path.open("wb") as target:
-            for chunk in file.chunks():
-                target.write(chunk)
-        return lists.stage(path=path, file_name=name, **given)
+def told(rows: Sequence[ListChange], source: ListSource, user: User) -> list[dict[str, Any]]:
+    """Lines of a difference with the name of their list and the page of their entry. One query."""
+    keys = [row.key for row in rows]
+    seen = ListedParty.objects.seen_by(user).filter(source=source, key__in=keys)
+    pages = dict(seen.values_list("key", "pk")) if keys else {}
+    names = dict(ListCode.choices)
+    return [
+        {"row": row, "list": names.get(row.list, row.list), "entry": pages.get(row.key),
+         "fields": differing(row.fields)}
+        for row in rows
+    ]  # fmt: skip
 
 
 @login_required

@@ -133,7 +133,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     party = load(request, pk)
     user: User = request.user  # type: ignore[assignment]
     today = timezone.localdate()
-    on = _day(request.GET.get("on", "")) or today
+    on = day_of(request.GET.get("on", "")) or today
     hits = list(_hits(user, party))
     standings = [each for hit in hits for each in standings_of(hit)]
     holding = [each for each in standings if each.confirmed and each.holds(on)]
@@ -141,9 +141,10 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     state = screening.state(party)
     context = {
         "party": party, "on": on, "hits": hits, "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
-        "standings": [(each, each.holds(on)) for each in standings],
+        "standings": [(each, each.holds(on), each.announced(on)) for each in standings],
         "holding": first_of_each(holding),
         "confirmed": any(each.confirmed for each in standings),
+        "announced": first_of_each([each for each in standings if each.confirmed and each.announced(on)]),
         "chart": chart(standings, on=on, today=today), "screenings": screenings, "state": state,
         "state_chip": state_of(_Counted(hits), state), "last": screenings[0] if screenings else None,
         "events": _timeline(party), "may_change": roles.may(user, "party.change"),
@@ -202,7 +203,8 @@ def _told(event: Event) -> str:
     return str(data.get("error") or data.get("user") or "")
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day a text names (YYYY-MM-DD); None where it names none."""
     try:
         return parse_date(text)
     except ValueError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ..models import Hit, HitOutcome, HitStatus, Listing
+from ..models import Hit, HitOutcome, HitStatus, LegalEffect, Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,16 @@ class Standing:
 
     hit: Hit
     listing: Listing
-    begins: date | None
+    begins: date
     ends: date | None
     confirmed: bool
 
     def holds(self, on: date) -> bool:
-        return (self.begins is None or self.begins <= on) and (self.ends is None or on < self.ends)
+        return self.begins <= on and (self.ends is None or on < self.ends)
+
+    def announced(self, on: date) -> bool:
+        """Whether it was known on a day and takes effect on a later one."""
+        return self.listing.legal_effect(on=on) == LegalEffect.ANNOUNCED
 
 
 def standings_of(hit: Hit) -> list[Standing]:
@@ -29,31 +33,24 @@ def standings_of(hit: Hit) -> list[Standing]:
         return []
     confirmed = hit.status == HitStatus.CLOSED
     return [
-        Standing(
-            hit,
-            one,
-            one.effective_on or one.published_on or one.added_in.effective_on,
-            one.ended_on,
-            confirmed,
-        )
-        for one in hit.listed_party.listings.all()
+        Standing(hit, one, one.begins_on, one.ended_on, confirmed) for one in hit.listed_party.listings.all()
     ]
 
 
 def first_of_each(holding: list[Standing]) -> list[Standing]:
     """The earliest standing on each list."""
     found: dict[str, Standing] = {}
-    for each in sorted(holding, key=lambda one: (one.begins or date.min, one.listing.pk)):
+    for each in sorted(holding, key=lambda one: (one.begins, one.listing.pk)):
         found.setdefault(each.listing.list, each)
     return list(found.values())
 
 
 def chart(standings: list[Standing], *, on: date, today: date) -> dict[str, Any] | None:
     """Where the bars of the confirmed listings stand on a line of years, in units of its view box (820 wide)."""
-    bars = [each for each in standings if each.confirmed and each.begins]
+    bars = [each for each in standings if each.confirmed]
     if not bars:
         return None
-    first = min([on, *(each.begins for each in bars if each.begins)]).year - 1
+    first = min([on, *(each.begins for each in bars)]).year - 1
     last = max(on, today).year + 1
     start, whole = date(first, 1, 1), (date(last + 1, 1, 1) - date(first, 1, 1)).days
 
@@ -70,7 +67,7 @@ def chart(standings: list[Standing], *, on: date, today: date) -> dict[str, Any]
                 "y": 46 + place * 42, "text_y": 40 + place * 42, "hollow": not each.holds(on),
                 "words": f"{each.listing.get_list_display()}: {each.hit.listed_party.name}"[:110],
             }
-            for place, each in enumerate(bars) if each.begins
+            for place, each in enumerate(bars)
         ],
         "height": floor + 22, "floor": floor, "tick_y": floor + 16,
         "on": on, "on_x": x(on), "on_end": "end" if x(on) > 740 else "start" if x(on) < 80 else "middle",

@@ -327,7 +327,10 @@ def not_up(url: str) -> str:
             return f"web ({url}health/ answers {error.code})"
         with contextlib.suppress(ValueError):
             parts = json.loads(error.read())
-            return ", ".join(name for name, state in parts.items() if name != "status" and state != "up")
+            states = {
+                name: state for name, state in parts.items() if isinstance(state, str) and name != "status"
+            }
+            return ", ".join(name for name, state in states.items() if state != "up")
         return "web"
     except OSError:
         return "web"

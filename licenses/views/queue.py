@@ -177,6 +177,8 @@ def work(request: HttpRequest) -> HttpResponse:
         ],
         "stale": stale,
         "stale_blocks": any(source.when_stale == "block" for source in stale),
+        "may_import": roles.may(user, "list.import"),
+        "may_review": roles.may(user, "list.house"),
         "may_file": roles.may(user, "application.file"),
         "more_url": _address(request.GET, show=str(filters.limit + PAGE)),
     }  # fmt: skip

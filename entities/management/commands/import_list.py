@@ -1,33 +1,38 @@
 import json
 import sys
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from entities import lists
-from entities.models import ListSource, VersionState
+from entities import house, lists
+from entities.archive import Progress
+from entities.models import ListSource, ListVersion, VersionState
 from exportctl import people
 from exportctl.errors import Refused
 from exportctl.models import User
 
 HELD, REFUSED = 3, 4
+SOURCES = (*lists.FORMATS, house.SOURCE)
 
 
 class Command(BaseCommand):
     help = (
-        "Import a list file. Exit 0: published, or nothing new; 3: held, two people must release it; "
-        "4: refused, nothing was imported."
+        "Import a list file, or with 'house' a CSV file of entries of the house list. Exit 0: published, or "
+        "nothing new; 3: held, two people must release it; 4: refused, nothing was imported."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", help=f"One of: {', '.join(lists.FORMATS)}")
+        parser.add_argument("source", help=f"One of: {', '.join(SOURCES)}")
         parser.add_argument(
             "path",
             type=Path,
-            help="The file as published, gzipped or not; for OFAC also the folder of its four files",
+            help="The file as published, gzipped or not; for OFAC also the folder of its four files; for the "
+            f"house list a CSV file with the columns {', '.join(house.COLUMNS)}",
         )
         parser.add_argument(
             "--effective-on", type=date.fromisoformat, help="The day the file was current; default today"
@@ -41,14 +46,11 @@ class Command(BaseCommand):
         lists.ensure_sources()
         source = ListSource.objects.filter(pk=options["source"]).first()
         if source is None:
-            raise CommandError(f"Unknown source {options['source']}. Known: {', '.join(lists.FORMATS)}.")
+            raise CommandError(f"Unknown source {options['source']}. Known: {', '.join(SOURCES)}.")
         now = timezone.now()
         before = source.current_id
         try:
-            version = lists.stage(
-                source=source, path=options["path"], by=_actor(options["by"]), at=now,
-                effective_on=options["effective_on"] or timezone.localdate(now),
-            )  # fmt: skip
+            version = self._imported(source, _actor(options["by"]), now, options)
         except Refused as refused:
             self._say(
                 {"result": "refused", "reasons": [one.as_dict() for one in refused.blockers]}, options["json"]
@@ -69,6 +71,15 @@ class Command(BaseCommand):
         if result == "held":
             sys.exit(HELD)
 
+    def _imported(self, source: ListSource, by: User, at: datetime, options: dict[str, Any]) -> ListVersion:
+        if source.pk == house.SOURCE:
+            return house.bring_in(path=options["path"], by=by, at=at)
+        with _meter(self.stderr, source.pk) as progress:
+            return lists.stage(
+                source=source, path=options["path"], by=by, at=at,
+                effective_on=options["effective_on"] or timezone.localdate(at), progress=progress,
+            )  # fmt: skip
+
     def _say(self, told: dict[str, Any], as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
@@ -88,6 +99,34 @@ class Command(BaseCommand):
                 )
         if told["result"] == "held":
             self.stdout.write("Another person must release it, on the lists page.")
+
+
+@contextmanager
+def _meter(out: Any, source: str) -> Iterator[Progress | None]:
+    """Progress on one line of the terminal, wiped at the end; None where nobody looks on."""
+    if not out.isatty():
+        yield None
+        return
+    last = (-1, False)
+
+    def told(rows: int, done: int, size: int) -> None:
+        nonlocal last
+        share = done * 100 // max(size, 1)
+        if (share, bool(rows)) != last:
+            last = (share, bool(rows))
+            words = (
+                f"{rows:,} rows, comparing"
+                if done >= size and rows
+                else f"{share} % of {size / 1e6:,.1f} MB read"
+            )
+            out.write(f"\r{source}: {words}\033[K", ending="")
+            out.flush()
+
+    try:
+        yield told
+    finally:
+        out.write("\r\033[K", ending="")
+        out.flush()
 
 
 def _actor(username: str) -> User:
