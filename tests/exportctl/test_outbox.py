@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from exportctl import outbox, tasks
 from exportctl.celery import app
 from exportctl.models import Event, Job, Reader
+from tests.threads import at_once
 
 from .log import AT, fill
 
@@ -117,6 +121,63 @@ def test_handler_that_lost_its_lease_does_not_mark_the_job(readers):
     (job_id,) = outbox.pump(now=timezone.now())
     outbox.run(job_id)
     assert Job.objects.get().state == "running"
+
+
+def seen_from_outside(job_id):
+    """What another connection sees of a job: lease, done, total."""
+    [found] = at_once([lambda: Job.objects.values_list("lease_until", "done", "total").get(pk=job_id)])
+    return found
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_long_transaction_keeps_its_lease_and_shows_its_progress(readers, monkeypatch):
+    monkeypatch.setattr(outbox, "RENEW", 0.02)
+    leases = []
+
+    def handler(job):
+        with outbox.holding(job) as told, transaction.atomic():
+            Reader.objects.create(name="unseen until the end")
+            told(3, 10)
+            wait_for(lambda: seen_from_outside(job.pk)[1:] == (3, 10))
+            first = seen_from_outside(job.pk)[0]
+            wait_for(lambda: seen_from_outside(job.pk)[0] > first)
+            leases.append(first)
+            told(10, 10)
+
+    registered(handler)
+    fill(1)
+    [job_id] = outbox.pump(now=timezone.now())
+    outbox.run(job_id)
+    job = Job.objects.get()
+    assert (job.state, job.error, len(leases)) == (Job.State.DONE, "", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_long_transaction_is_undone_once_its_job_is_in_other_hands(readers, monkeypatch):
+    monkeypatch.setattr(outbox, "RENEW", 0.02)
+    other = uuid.uuid4()
+
+    def handler(job):
+        with outbox.holding(job) as told, transaction.atomic():
+            Reader.objects.create(name="written meanwhile")
+            at_once([lambda: Job.objects.filter(pk=job.pk).update(leased_by=other)])
+            while True:
+                told(1, 2)
+                time.sleep(0.01)
+
+    registered(handler)
+    fill(1)
+    [job_id] = outbox.pump(now=timezone.now())
+    assert outbox.run(job_id) is False
+    assert not Reader.objects.filter(name="written meanwhile").exists()
+    assert Job.objects.get().leased_by == other
 
 
 def test_failing_handler_is_tried_again_later_and_given_up_in_the_end(readers):

@@ -107,18 +107,15 @@ def _meter(out: Any, source: str) -> Iterator[Progress | None]:
     if not out.isatty():
         yield None
         return
-    last = (-1, False)
+    last = ""
 
     def told(rows: int, done: int, size: int) -> None:
         nonlocal last
         share = done * 100 // max(size, 1)
-        if (share, bool(rows)) != last:
-            last = (share, bool(rows))
-            words = (
-                f"{rows:,} rows, comparing"
-                if done >= size and rows
-                else f"{share} % of {size / 1e6:,.1f} MB read"
-            )
+        whole = f"{rows:,} rows, comparing"
+        words = whole if done >= size and rows else f"{share} % of {size / 1e6:,.1f} MB read"
+        if words != last:
+            last = words
             out.write(f"\r{source}: {words}\033[K", ending="")
             out.flush()
 

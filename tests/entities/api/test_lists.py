@@ -156,6 +156,23 @@ def test_a_person_imports_a_file_and_another_releases_it(api, csl, write, lists,
     assert (answer.status_code, answer.json()["state"]) == (200, "published")
 
 
+def test_a_person_brings_in_house_entries(api, csl, officer, approver, integration):
+    url, head = "/api/v1/lists/house/import/", "name,effect,effective_on,confidential\n"
+
+    def send(user, text):
+        return api(user).post(url, {"file": SimpleUploadedFile("h.csv", text.encode())}, format="multipart")
+
+    rows = f"{head}Zorvan Trading,RED_FLAG,2026-08-01,yes\n"
+    answer = send(officer, rows)
+    assert (answer.status_code, answer.json()["result"], answer.json()["added"]) == (201, "published", 1)
+    assert (send(officer, rows).status_code, send(officer, rows).json()["result"]) == (200, "unchanged")
+    answer = send(officer, f"{head},WARN,2026-08-01,\n")
+    assert (answer.status_code, [one["field"] for one in answer.json()["blockers"]]) == (400, ["file"] * 2)
+    assert answer.json()["blockers"][0]["message"].startswith("h.csv, line 2, column name:")
+    for user in (approver, integration):
+        assert send(user, rows).status_code == 403
+
+
 def test_import_refuses_a_broken_file_and_who_may_not(api, csl, write, lists, officer, integration, tmp_path):
     path, url = tmp_path / "broken.json", "/api/v1/lists/csl/import/"
     path.write_text('{"results": [')

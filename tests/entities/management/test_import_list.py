@@ -61,6 +61,49 @@ def test_a_person_may_be_named_and_needs_the_role(db, write, lists, officer):
         run("moon", path)
 
 
+def test_house_entries_come_from_a_csv_file(db, tmp_path, officer, approver):
+    path = tmp_path / "letters.csv"
+    head = "name,effect,effective_on,citation,confidential\n"
+    path.write_text(f"{head}Zorvan Trading,IS_INFORMED,2026-08-01,BIS letter,yes\n", encoding="utf-8")
+    code, out, _ = run("house", str(path), json=True, by="officer")
+    told = json.loads(out)
+    assert (code, told["result"], told["version"], told["rows"], told["added"]) == (0, "published", 1, 1, 1)
+    assert ListVersion.objects.get().imported_by == officer
+    code, out, _ = run("house", str(path))
+    assert (code, out.split(",")[0][:29]) == (0, "Unchanged: house version 1 of")
+    path.write_text(f"{head}Zorvan Trading,NO,2026-08-01,BIS letter,yes\n,RED_FLAG,,,\n", encoding="utf-8")
+    code, out, err = run("house", str(path))
+    assert (code, out) == (4, "")
+    assert err.splitlines() == [
+        "Refused: letters.csv, line 2, column effect: say what the entry does. One of: IS_INFORMED, RED_FLAG.",
+        "Refused: letters.csv, line 3, column name: the name is missing. Give the name of the party.",
+        "Refused: letters.csv, line 3, column effective_on: the effective day is missing. "
+        "Give the day it takes effect.",
+    ]
+    code, out, _ = run("house", str(path), json=True)
+    assert (code, json.loads(out)["result"], len(json.loads(out)["reasons"])) == (4, "refused", 3)
+    assert run("house", str(tmp_path / "nowhere.csv"))[0] == 4
+    assert run("house", str(path), by="approver")[0] == 4
+    assert ListVersion.objects.count() == 1
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped(db, write):
+    path, err = write([el(f"Firm {n}") for n in range(900)]), Terminal()
+    call_command("import_list", "csl", str(path), stdout=StringIO(), stderr=err)
+    said = err.getvalue()
+    assert "csl: 100 % of 0.3 MB read" in said
+    assert "csl: 900 rows, comparing" in said
+    assert said.endswith("\r\x1b[K")
+    _, out, quiet = run("csl", str(path))
+    assert quiet == ""
+    assert out.startswith("Unchanged")
+
+
 def test_the_whole_screening_list_imports_and_rescreens_in_time(shared_data, officer, now, drain):
     path = shared_data / "csl" / "csl_2026-07-31_projection.json.gz"
     if not path.exists():
