@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from exportctl import roles
 from exportctl.api import RolePermission
+from exportctl.models.order import in_order
 
 from .. import lists
 from ..models import LegalEffect, ListCode, ListedParty, Listing
@@ -132,7 +133,10 @@ class ListedPartyViewSet(viewsets.ReadOnlyModelViewSet[ListedParty]):
     permission_classes = [RolePermission]
     permissions = {"*": "list.read"}
     queryset = ListedParty.objects.prefetch_related(
-        "listings__added_in", "listings__removed_in", "listings__missing_in"
+        *in_order(ListedParty, "listings"),
+        "listings__added_in",
+        "listings__removed_in",
+        "listings__missing_in",
     )
     serializer_class = LinkedPartyOut
     filterset_class = ListedPartyFilter

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from exportctl import roles
 from exportctl.models import User
+from exportctl.models.order import in_order
 
 
 class PartyKind(models.TextChoices):
@@ -43,7 +44,7 @@ class PartyQuerySet(models.QuerySet["Party"]):
 
     def with_facts(self) -> Self:
         """Prefetch what screening and the party page read."""
-        return self.prefetch_related("names", "addresses", "identifiers")
+        return self.prefetch_related(*in_order(Party, "names", "addresses", "identifiers"))
 
 
 class Party(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from exportctl import roles
 from exportctl.models import User
+from exportctl.models.order import in_order
 
 from .lists import ListedParty
 from .parties import Party
@@ -85,7 +86,7 @@ class HitQuerySet(models.QuerySet["Hit"]):
         """Load both sides and their listings with a fixed number of queries."""
         return self.select_related(
             "party", "listed_party__source", "proposed_by", "agreed_by"
-        ).prefetch_related("listed_party__listings")
+        ).prefetch_related(*in_order(Hit, "listed_party__listings"))
 
 
 class Hit(models.Model):

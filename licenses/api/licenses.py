@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl.api import RolePermission
+from exportctl.models.order import in_order
 
 from .. import usage
 from ..models import Act, License, LicenseLine, Movement
@@ -125,7 +126,7 @@ class LicenseViewSet(viewsets.GenericViewSet[License]):
         lines = LicenseLine.objects.with_shipped().order_by("number")
         seen = License.objects.for_user(self.request.user)  # type: ignore[arg-type]
         return seen.select_related("application__applicant").prefetch_related(
-            Prefetch("lines", lines), "acts"
+            Prefetch("lines", lines), *in_order(License, "acts")
         )
 
     @extend_schema(responses=LicenseOut(many=True))

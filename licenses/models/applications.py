@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from entities.models import Party
 from exportctl import roles
 from exportctl.models import User
+from exportctl.models.order import in_order
 
 from ..workflow import CLOSED, PENDING, WORDS, Status
 from .items import Item
@@ -63,17 +64,18 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """What a list row shows, in a fixed number of queries."""
         return (
             self.select_related("applicant", "filed_by", "copied_from")
-            .prefetch_related("roles__party", "lines")
+            .prefetch_related(*in_order(Application, "roles", "lines"), "roles__party")
             .annotate(line_count=Count("lines", distinct=True))
         )
 
     def with_dossier(self) -> Self:
         """Everything the guards and the dossier read, in a fixed number of queries."""
         return self.select_related("applicant", "filed_by").prefetch_related(
+            *in_order(Application, "roles", "lines", "stops", "conditions", "decisions"),
+            *in_order(Application, "referrals", "referrals__recommendations"),
             "roles__party",
             "lines__item",
             "referrals__recommendations__by",
-            "stops",
             "conditions__proposed_by",
             "conditions__accepted_by",
             "decisions__proposed_by",

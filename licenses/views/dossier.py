@@ -115,7 +115,7 @@ def loaded(user: User) -> QuerySet[Application]:
         Application.objects.for_user(user)
         .select_related("applicant", "filed_by", "copied_from", "license")
         .prefetch_related(
-            Prefetch("roles", ApplicationParty.objects.select_related("party")),
+            Prefetch("roles", ApplicationParty.objects.select_related("party").order_by("pk")),
             Prefetch("lines", ApplicationLine.objects.order_by("number")),
             Prefetch("referrals", Referral.objects.order_by("pk")),
             Prefetch(

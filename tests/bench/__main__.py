@@ -18,11 +18,12 @@ def main(names: list[str]) -> int:
     logging.disable(logging.CRITICAL)
     from tests import scratch
 
-    from . import imports, matching, platform
+    from . import house, imports, matching, platform
 
     benches = {
         "append": ("the event log beside plain inserts", platform.append),
         "export": ("CSV export beside COPY", platform.export),
+        "house": ("a house-list entry through a real worker, limit in seconds", house.run),
         "imports": ("the whole consolidated list, limit in seconds", imports.run),
         "matching": ("screening beside a trigram search", matching.run),
     }

@@ -38,8 +38,9 @@ def database_url() -> str:
 class Stack:
     """A Redis of its own, a worker with its beat inside, and this process's own way to that Redis."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, product: bool = False):
         self.folder = folder
+        self.product = product
         self.redis = Server(folder=folder / "redis", sockets=folder, log=folder / "redis.log", durable=False)
         self.worker: subprocess.Popen[bytes] | None = None
 
@@ -48,10 +49,10 @@ class Stack:
         self.redis.wait()
 
     def start_worker(self, *, seconds: float = 0.5) -> None:
-        """A prefork worker of two processes in a group of its own."""
+        """A prefork worker of two processes in a group of its own, with the slow reader or the product's."""
         environment = {
             **os.environ, "DATABASE_URL": database_url(), "REDIS_URL": self.redis.url, "PYTHONWARNINGS": "ignore",
-            "EXPORTCTL_TEST_READER": "1", "EXPORTCTL_TEST_SECONDS": str(seconds),
+            "EXPORTCTL_TEST_READER": "" if self.product else "1", "EXPORTCTL_TEST_SECONDS": str(seconds),
         }  # fmt: skip
         environment.pop("EXPORTCTL_AS_OWNER", None)
         command = [
@@ -86,17 +87,21 @@ class Stack:
 
 
 @contextlib.contextmanager
-def stack() -> Iterator[Stack]:
-    """The private stack; this process publishes to its Redis meanwhile. All is ended at the end."""
+def stack(*, product: bool = False) -> Iterator[Stack]:
+    """The private stack; this process publishes to its Redis meanwhile. All is ended at the end.
+
+    Its only reader of the log is the slow one; with `product` the product's own readers are at work.
+    """
     kept = (app.conf.broker_url, dict(outbox.READERS))
     with tempfile.TemporaryDirectory(prefix="exportctl-test-", dir="/tmp") as name:
-        found = Stack(Path(name))
+        found = Stack(Path(name), product=product)
         with connection.cursor() as cursor:
             cursor.execute(slow_reader.TABLE)
         try:
             found.start_redis()
             point_at(broker(found.redis.url))
-            slow_reader.connect()
+            if not product:
+                slow_reader.connect()
             yield found
         finally:
             found.kill_worker()
