@@ -12,7 +12,7 @@ from exportctl import outbox, people
 from exportctl.errors import Invalid
 from exportctl.models import Job, User
 
-from . import archive, lists, screening
+from . import archive, lists, screening, worlds
 from .models import ListSource, ListVersion, Party, Trigger
 
 CHUNK_SECONDS = 8.0
@@ -65,7 +65,7 @@ def rescreen(job: Job) -> bool:
     version = ListVersion.objects.get(pk=job.event.object_id)
     total = Party.objects.count()
     done, after = (job.done, int(job.cursor)) if job.cursor else (0, 0)
-    screening.world()  # reading and indexing a new list is a turn's work of its own
+    worlds.world()  # reading and indexing a new list is a turn's work of its own
     outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
     started, by = time.monotonic(), people.job_user("screening")
     while True:

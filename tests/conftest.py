@@ -94,10 +94,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def fresh_caches(request: pytest.FixtureRequest) -> None:
     """What the process remembers must not outlive the rows it came from."""
-    from entities import screening
+    from entities import worlds
 
-    if hasattr(screening, "forget"):
-        screening.forget()
+    worlds.forget()
     if "django_db_setup" in request.fixturenames:
         _delete_keys(f"{PREFIX}:1:*")  # the cache's keys; its own clear() would flush the whole database
 

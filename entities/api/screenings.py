@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from exportctl.api import RolePermission
 
-from .. import screening
+from .. import worlds
 from ..matching.index import Query
 from ..matching.score import ENGINE, REVIEW
 from ..models import PartyKind
@@ -96,14 +96,14 @@ class ScreeningViewSet(viewsets.ViewSet):
         body = ScreeningIn(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
-        now = screening.world()
+        now = worlds.world()
         results = [
             {
                 "id": one.get("id", ""),
                 "name": one["name"],
                 "hits": [
-                    screening.told(match, now, request.user)  # type: ignore[arg-type]
-                    for match in screening.ask(
+                    worlds.told(match, now, request.user)  # type: ignore[arg-type]
+                    for match in worlds.ask(
                         _query(one), now=now, limit=asked["limit"], minimum=asked["minimum"]
                     )
                 ],

@@ -21,7 +21,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import Conflict, Refused
 from exportctl.models import Event, User
 
-from .. import lists, parties, screening
+from .. import lists, parties, screening, worlds
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
 from .compare import names_of
@@ -314,12 +314,12 @@ def chip(request: HttpRequest) -> HttpResponse:
     country = request.GET.get("country", "").upper()
     try:
         matches = (
-            screening.look_up(name=text, country=country if country in COUNTRIES else "", limit=3)
+            worlds.look_up(name=text, country=country if country in COUNTRIES else "", limit=3)
             if text
             else []
         )
-        now = screening.world()
-        matches = [match for match in matches if screening.may_see(match, now, user)]
+        now = worlds.world()
+        matches = [match for match in matches if worlds.may_see(match, now, user)]
     except Refused as refused:
         return render(request, "entities/_chip.html", {"refused": refused})
     return render(

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from entities import screening, seed
+from entities import seed, worlds
 from entities.models import Party
 from exportctl import outbox, people
 from exportctl.models import User
@@ -36,7 +36,7 @@ def reset() -> None:
     call_command("flush", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE exportctl_event ENABLE TRIGGER exportctl_event_no_truncate")
-    screening.forget()
+    worlds.forget()
 
 
 def build(*, approvers: int = 2) -> World:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from entities import lists, screening
+from entities import lists, screening, worlds
 from entities.models import Hit, Listing, ListSource, ListVersion, VersionState
 from entities.sources import csl as csl_form
 from exportctl import people
@@ -84,7 +84,7 @@ def test_t02_a_vanished_or_collapsed_source_changes_no_answer(stage, write, offi
     seen, world = state(), lists.current_world()
 
     def ask():
-        found = screening.look_up(name="Kestrel Avionics Research Institute", country="CN")
+        found = worlds.look_up(name="Kestrel Avionics Research Institute", country="CN")
         return [(match.score, match.entry.key) for match in found]
 
     answers = ask()

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error
 from django.urls import reverse
 
-from entities import hits, house, lists, screening
+from entities import hits, house, lists, screening, worlds
 from entities.models import Hit, HitStatus, ListedParty, Listing, ListSource
 from exportctl import outbox, people
 from exportctl.errors import Invalid, NotAllowed
@@ -46,7 +46,7 @@ def test_add_publishes_a_version_and_is_screened_at_once(add, officer, now):
         "HOUSE:1", "IS_INFORMED", "All dealings", "3A001",
     )  # fmt: skip
     assert ListSource.objects.get(pk="house").current.rows == 1
-    assert screening.look_up(name=NAME, country="AE")[0].entry.list == "HOUSE"
+    assert worlds.look_up(name=NAME, country="AE")[0].entry.list == "HOUSE"
     outbox.drain()
     assert party.hits.get().listed_party == entry
 
@@ -71,7 +71,7 @@ def test_add_says_every_gap_at_once(add, now):
 
 def test_add_a_notice_on_its_public_inspection_day_holds_from_its_effective_day(add, now):
     entry = add(effective_on=now.date() + timedelta(days=2), citation="91 FR 12345")
-    assert screening.look_up(name=NAME, country="AE")
+    assert worlds.look_up(name=NAME, country="AE")
     for days, there in ((0, False), (2, True)):
         assert (
             ListedParty.objects.as_of(now.date() + timedelta(days=days)).filter(pk=entry.pk).exists() is there

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.utils import timezone
 
-from entities import house, screening
+from entities import house, worlds
 from entities.models import Hit, ListedParty, Party
 from exportctl import outbox
 from exportctl.models import User
@@ -26,7 +26,7 @@ def seconds_to_a_hit(servers: Stack, *, party: Party, by: User) -> tuple[float, 
         name=party.name, effect="RED_FLAG", effective_on=timezone.localdate(), countries=[party.country], by=by,
         at=timezone.now(),
     )  # fmt: skip
-    assert any(one.entry.list == "HOUSE" for one in screening.look_up(name=party.name, country=party.country))
+    assert any(one.entry.list == "HOUSE" for one in worlds.look_up(name=party.name, country=party.country))
     used = time.perf_counter() - began
     until(
         lambda: Hit.objects.filter(party=party, listed_party=entry).exists(), seconds=2 * LIMIT, what="the hit",

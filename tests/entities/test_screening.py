@@ -3,7 +3,8 @@ import threading
 import pytest
 from django.db import Error, connection
 
-from entities import hits, lists, parties, screening
+from entities import hits, lists, parties, screening, worlds
+from entities.matching.score import ENGINE
 from entities.models import Finding, Hit, Screening
 from exportctl import people
 from exportctl.errors import NotAllowed, Refused
@@ -75,7 +76,7 @@ def test_screen_again_keeps_one_hit_for_life(officer, kestrel, screen, now):
 def test_screen_a_clean_name_finds_nothing_and_says_on_which_lists(officer, kestrel, screen, now):
     kestrel()
     run = screen(make_party(by=officer, at=now, name="Nordhafen Maschinenbau GmbH"))
-    assert (run.hits, run.world) == (0, f"engine {screening.ENGINE}; csl 1")
+    assert (run.hits, run.world) == (0, f"engine {ENGINE}; csl 1")
 
 
 def test_screen_reads_aliases_of_the_party(officer, kestrel, screen, now):
@@ -212,36 +213,36 @@ def test_rescreen_leaves_nothing_when_the_log_refuses(officer, kestrel, job, now
 
 def test_look_up_stores_nothing_and_needs_a_list(kestrel):
     with pytest.raises(Refused, match="No list is in force"):
-        screening.look_up(name=NAME)
+        worlds.look_up(name=NAME)
     kestrel()
     before = head()
-    [match] = screening.look_up(name=NAME, country="CN")
+    [match] = worlds.look_up(name=NAME, country="CN")
     assert (match.score, match.band) == (100, "strong")
-    assert screening.look_up(name="Nordhafen Maschinenbau GmbH", country="DE") == []
+    assert worlds.look_up(name="Nordhafen Maschinenbau GmbH", country="DE") == []
     assert (head(), Screening.objects.count()) == (before, 0)
 
 
 def test_world_follows_a_new_version_at_once(kestrel):
     kestrel()
-    index, name = screening.index()
-    assert (len(index), name) == (30, f"engine {screening.ENGINE}; csl 1")
-    assert screening.index()[0] is index
+    index, name = worlds.index()
+    assert (len(index), name) == (30, f"engine {ENGINE}; csl 1")
+    assert worlds.index()[0] is index
     kestrel(remarks="Changed")
-    assert screening.index()[1] == f"engine {screening.ENGINE}; csl 2"
+    assert worlds.index()[1] == f"engine {ENGINE}; csl 2"
 
 
 def test_world_leaves_out_what_a_list_no_longer_carries(csl, write, job, now):
     rows = [el(f"Firm {n}") for n in range(10)]
     for name, given in (("1.json", rows), ("2.json", rows[:-1]), ("3.json", [*rows[:-1], rows[0]])):
         lists.stage(source=csl, path=write(given, name=name), by=job, at=now, effective_on=now.date())
-    assert [entry.names[0].text for entry in screening.index()[0].entries] == [f"Firm {n}" for n in range(9)]
+    assert [entry.names[0].text for entry in worlds.index()[0].entries] == [f"Firm {n}" for n in range(9)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_on_one_party_open_one_hit(officer, kestrel, job, now):
     kestrel()
     party = make_party(by=officer, at=now, name=NAME, country="CN")
-    screening.world()
+    worlds.world()
     gate, errors = threading.Barrier(4), []
 
     def run():

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from entities import hits, lists, screening
+from entities import hits, lists, screening, worlds
 from entities.models import Hit, HitStatus, ListedParty, Listing
 from exportctl import people
 from exportctl.errors import Invalid
@@ -177,6 +177,6 @@ def test_a_removal_opens_the_true_match_for_review_and_clears_nobody(true_match,
 def test_an_entry_marked_missing_is_still_screened(kestrel, write, csl, officer, now):
     kestrel()
     without(write, csl, now, stamp="first")
-    found = screening.look_up(name="Kestrel Avionics Research Institute", country="CN")
+    found = worlds.look_up(name="Kestrel Avionics Research Institute", country="CN")
     assert found[0].entry.names[0].text == "Kestrel Avionics Research Institute"
     assert Listing.objects.exclude(missing_in=None).count() == 1

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from entities import screening
+from entities import worlds
 from entities.matching.index import Query
 from entities.matching.score import ENGINE, REVIEW
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["limit"] < 1 or not 1 <= options["min_score"] <= 100:
             raise CommandError("--limit is at least 1, --min-score from 1 to 100.")
-        now = screening.world()
+        now = worlds.world()
         if not now.versions:
             raise CommandError("No list is in force: import one first (manage.py import_list).")
         workers = options["workers"] or os.cpu_count() or 1
@@ -55,14 +55,14 @@ class Command(BaseCommand):
 class Screener:
     """Answers numbered lines; a fork shares its index with the parent."""
 
-    def __init__(self, now: screening.World, limit: int, minimum: int) -> None:
+    def __init__(self, now: worlds.World, limit: int, minimum: int) -> None:
         self.now, self.limit, self.minimum = now, limit, minimum
 
     def __call__(self, numbered: tuple[int, str]) -> str:
         number, line = numbered
         asked = parsed(line, number)
-        matches = screening.ask(asked[1], now=self.now, limit=self.limit, minimum=self.minimum)
-        hits = [screening.told(match, self.now) for match in matches]
+        matches = worlds.ask(asked[1], now=self.now, limit=self.limit, minimum=self.minimum)
+        hits = [worlds.told(match, self.now) for match in matches]
         answer = {"id": asked[0], "list_versions": dict(self.now.versions), "engine": ENGINE, "hits": hits}
         return json.dumps(answer, ensure_ascii=False)
 
