@@ -9,7 +9,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
+from exportctl import roles
+from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
 from . import hits, lists, parties
@@ -50,6 +53,24 @@ class ListingRows(Rows):
     fields = (
         "list", "effective_on", "published_on", "date_basis", "missing_in", "ended_on", "policy_code", "citations",
     )  # fmt: skip
+
+
+class Escalation(forms.Form):
+    reason = forms.ChoiceField(choices=[("", "Choose"), *hits.ESCALATIONS.items()])
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), help_text="What could not be settled.")
+    to = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Whoever agrees to hits")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = roles.persons_who("hit.agree")  # type: ignore[attr-defined]
+
+
+class Assignment(forms.Form):
+    to = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = roles.persons_who("hit.judge")  # type: ignore[attr-defined]
 
 
 class NewParty(forms.Form):
@@ -108,7 +129,25 @@ class HitAdmin(RecordAdmin):
         Verb(
             "propose", "Propose a judgment", "hit.judge",
             lambda hit, fields, **who: hits.propose(hit=hit, **fields, **who), Judgment,
-            lambda hit, user: hit.status == HitStatus.OPEN,
+            lambda hit, user: hit.status in (HitStatus.OPEN, HitStatus.ESCALATED),
+        ),
+        Verb(
+            "escalate", "Escalate", "hit.judge", lambda hit, fields, **who: hits.escalate(hit=hit, **fields, **who),
+            Escalation, lambda hit, user: hit.status in (HitStatus.OPEN, HitStatus.ESCALATED),
+        ),
+        Verb(
+            "hand-back", "Hand back", "hit.judge", lambda hit, fields, **who: hits.hand_back(hit=hit, **fields, **who),
+            WithReason, lambda hit, user: hit.status == HitStatus.ESCALATED,
+        ),
+        Verb(
+            "assign", "Assign", "hit.judge", lambda hit, fields, **who: hits.assign(hit=hit, **fields, **who),
+            Assignment, lambda hit, user: hit.status != HitStatus.CLOSED,
+        ),
+        Verb(
+            "undo", "Undo", "hit.judge", lambda hit, fields, **who: hits.undo(hit=hit, **who),
+            offered=lambda hit, user: any(
+                one.action == "undo" and one.allowed for one in hits.next_actions(hit, user, at=timezone.now())
+            ),
         ),
         Verb(
             "agree", "Agree", "hit.agree", lambda hit, fields, **who: hits.agree(hit=hit, **who),

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from exportctl import roles
 from exportctl.countries import COUNTRIES
 from exportctl.errors import Refused
 from exportctl.fields import DayInput, words
+from exportctl.models import User
 
 from . import hits
 from .models import Effect, HitOutcome, ListSource, NameKind, Party, PartyKind
@@ -224,6 +226,32 @@ def differing_facts(evidence: Mapping[str, Any]) -> dict[str, str]:
         if reason in hits.REASONS and differs and one.get("ours") and one.get("listed"):
             found.setdefault(reason, []).append(f"{one['name']}: {one['ours']} against {one['listed']}")
     return {reason: "; ".join(facts) for reason, facts in found.items()}
+
+
+class EscalateForm(forms.Form):
+    """Who takes a hit that one cannot settle, and why."""
+
+    reason = forms.ChoiceField(label="Why", choices=[("", "Choose one"), *hits.ESCALATIONS.items()])
+    note = words("What could not be settled", rows=2)
+    to = forms.ModelChoiceField(
+        label="To", queryset=User.objects.none(), required=False, empty_label="Whoever agrees to hits"
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = roles.persons_who("hit.agree").exclude(pk=by.pk)  # type: ignore[attr-defined]
+
+
+class AssignForm(forms.Form):
+    """Who judges a hit next; empty frees it."""
+
+    to = forms.ModelChoiceField(
+        label="Assigned to", queryset=User.objects.none(), required=False, empty_label="Nobody"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = roles.persons_who("hit.judge")  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,31 +12,9 @@ from django.db.models import OuterRef, Subquery
 from exportctl import audit, roles
 from exportctl.models import Event, User
 
-from . import lists, worlds
-from .matching.score import Match
-from .models import (
-    Band,
-    Finding,
-    Hit,
-    HitOutcome,
-    HitStatus,
-    ListVersion,
-    Party,
-    Screening,
-    Trigger,
-)
-
-STRENGTH = {Band.REVIEW: 1, Band.STRONG: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One party compared, not yet stored: matches, or why the comparison failed."""
-
-    party_id: int
-    facts_version: int
-    matches: tuple[Match, ...] = ()
-    error: str = ""
+from . import lists, runs, worlds
+from .models import ListVersion, Party, Screening, Trigger
+from .runs import Run, Tally
 
 
 @dataclass(slots=True)
@@ -53,31 +31,37 @@ class Batch:
 def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
     """Screen a party against the lists in force: store the run, open a hit for each new pair.
 
-    A closed false positive opens again when its score rises to a stronger band or the listed party's
-    content changed since it was judged. An error of the comparison is stored as a failed run and raised
-    again, so that it is retried and blocks until then. Needs screening.run.
+    A recorded false positive opens again when a fact it rested on changed, and follows its entry to a
+    successor (`memory`). An error of the comparison is stored as a failed run and raised again, so that it
+    is retried and blocks until then. Needs screening.run.
     """
     roles.require(by, "screening.run")
     now = worlds.world()
     try:
         with audit.action(by=by, at=at) as log:
-            locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
-            [screening] = _store(
-                [Run(locked.pk, locked.facts_version, _matches(locked, now))],
-                {locked.pk: locked},
-                now,
-                trigger,
-                log,
-            )
+            locked = _locked([party.pk])
+            found = Run(party.pk, locked[party.pk].facts_version, runs.matches(locked[party.pk], now))
+            [screening] = _stored([found], locked, now, trigger, log)
     except OperationalError:
         raise
     except Exception as error:  # whatever broke, the run is on record as failed, then raised
         with audit.action(by=by, at=at) as log:
-            locked = Party.objects.select_for_update(no_key=True).get(pk=party.pk)
-            failed = Run(locked.pk, locked.facts_version, error=f"{type(error).__name__}: {error}"[:2000])
-            _store([failed], {locked.pk: locked}, now, trigger, log)
+            locked = _locked([party.pk])
+            _stored([runs.failed(locked[party.pk], error)], locked, now, trigger, log)
         raise
     return screening
+
+
+def _locked(keys: Iterable[int]) -> dict[int, Party]:
+    """Parties under their locks, with the facts that screening reads."""
+    found = Party.objects.select_for_update(no_key=True).filter(pk__in=list(keys)).with_facts()
+    return {party.pk: party for party in found.order_by("pk")}
+
+
+def _stored(
+    found: list[Run], parties: dict[int, Party], now: worlds.World, trigger: str, log: audit.Log
+) -> list[Screening]:
+    return runs.store(found, parties, now, trigger, log, Tally(), single=True)
 
 
 def rescreen(
@@ -94,19 +78,19 @@ def rescreen(
     batch = Batch(last=parties[-1].pk if len(parties) == count else None)
     now = worlds.world()
     known = states(parties)
-    runs = [_compared(party, now) for party in parties if known[party.pk] != "current"]
-    if not runs:
+    found = [runs.compared(party, now) for party in parties if known[party.pk] != "current"]
+    if not found:
         return batch
     with audit.action(by=by, at=at) as log:
-        locked = Party.objects.select_for_update(no_key=True).filter(pk__in=[run.party_id for run in runs])
-        current = {party.pk: party for party in locked.order_by("pk")}
+        locked = _locked(run.party_id for run in found)
         # a party changed meanwhile is screened for its change
-        runs = [run for run in runs if current[run.party_id].facts_version == run.facts_version]
-        _store(runs, current, now, trigger, log, batch)
-        batch.failed = [run.party_id for run in runs if run.error]
-        batch.screened = len(runs)
-        log("screening.batch", version, world=now.name, parties=[run.party_id for run in runs],
-            opened=batch.opened, reopened=batch.reopened, failed=batch.failed)  # fmt: skip
+        found = [run for run in found if locked[run.party_id].facts_version == run.facts_version]
+        tally = Tally()
+        runs.store(found, locked, now, trigger, log, tally, single=False)
+        batch.failed = [run.party_id for run in found if run.error]
+        batch.screened, batch.opened, batch.reopened = len(found), tally.opened, tally.reopened
+        log("screening.batch", version, world=now.name, parties=[run.party_id for run in found],
+            opened=tally.opened, reopened=tally.reopened, carried=tally.carried, failed=batch.failed)  # fmt: skip
     return batch
 
 
@@ -161,92 +145,4 @@ def _state(party: Party, last: Screening | None, name: str) -> str:
         return "missing"
     if last.error:
         return "failed"
-    return "current" if last.facts_version == party.facts_version and last.world == name else "stale"
-
-
-def _matches(party: Party, now: worlds.World) -> tuple[Match, ...]:
-    """Every listed party in a band; never cut to a number, so that known namesakes crowd nobody out."""
-    return tuple(match for match in worlds.ask(worlds.query_of(party), now=now, limit=None) if match.band)
-
-
-def _compared(party: Party, now: worlds.World) -> Run:
-    try:
-        matches = _matches(party, now)
-    except Exception as error:  # noqa: BLE001 (one party that cannot be compared is on record and stops no other)
-        return Run(party.pk, party.facts_version, error=f"{type(error).__name__}: {error}"[:2000])
-    return Run(party.pk, party.facts_version, matches)
-
-
-def _store(
-    runs: Sequence[Run],
-    parties: dict[int, Party],
-    now: worlds.World,
-    trigger: str,
-    log: audit.Log,
-    tally: Batch | None = None,
-) -> list[Screening]:
-    """Runs, hits and findings of locked parties as sets; an event a run unless a batch tells them (`tally`)."""
-    single, tally = tally is None, tally or Batch()
-    screenings = Screening.objects.bulk_create(
-        Screening(
-            party=parties[run.party_id], facts_version=run.facts_version, trigger=trigger, world=now.name,
-            hits=len(run.matches), error=run.error, at=log.at,
-        )
-        for run in runs
-    )  # fmt: skip
-    known = {
-        (hit.party_id, hit.listed_party_id): hit
-        for hit in Hit.objects.select_for_update(no_key=True)
-        .filter(party__in=[run.party_id for run in runs])
-        .order_by("pk")
-    }
-    found: list[tuple[Hit, Screening, Match]] = []
-    fresh: list[tuple[Hit, Match]] = []
-    for run, screening in zip(runs, screenings, strict=True):
-        before = tally.opened
-        for match in run.matches:
-            row = now.rows[match.entry.key]
-            hit = known.get((run.party_id, row.pk))
-            if hit is None:
-                hit = Hit(party=parties[run.party_id], listed_party_id=row.pk, score=match.score,
-                          band=match.band,
-                          opened_at=log.at)  # fmt: skip
-                fresh.append((hit, match))
-                tally.opened += 1
-            else:
-                tally.reopened += _updated(hit, match, row, log)
-            found.append((hit, screening, match))
-        if single:
-            verb = "party.screening_failed" if run.error else "party.screened"
-            log(verb, parties[run.party_id], trigger=str(trigger), world=now.name, hits=len(run.matches),
-                opened=tally.opened - before, facts_version=run.facts_version, error=run.error)  # fmt: skip
-    Hit.objects.bulk_create([hit for hit, _ in fresh])
-    for hit, match in fresh:
-        log("hit.opened", hit, party=hit.party_id, listed_party=hit.listed_party_id, key=match.entry.key,
-            list=match.entry.list, score=match.score, band=match.band, world=now.name)  # fmt: skip
-    Finding.objects.bulk_create(
-        Finding(hit=hit, screening=screening, score=match.score, band=match.band, explanation=match.evidence)
-        for hit, screening, match in found
-    )
-    return screenings
-
-
-def _updated(hit: Hit, match: Match, row: worlds.Row, log: audit.Log) -> int:
-    """Bring a known pair up to date; returns 1 when a closed false positive was opened again."""
-    why = ""
-    if hit.status == HitStatus.CLOSED and hit.outcome == HitOutcome.FALSE_POSITIVE:
-        if hit.judged_hash != row.row_hash:
-            why = "the listed party changed since it was judged"
-        elif STRENGTH[Band(match.band)] > STRENGTH[Band(hit.band)]:
-            why = f"the score rose from {hit.score} to {match.score}"
-    moved = (hit.score, hit.band) != (match.score, match.band)
-    if hit.status == HitStatus.CLOSED and not why:
-        return 0  # what was judged keeps the score it was judged on
-    hit.score, hit.band = match.score, match.band
-    if why:
-        was = {"outcome": hit.outcome, "reason": hit.reason, "differing_fact": hit.differing_fact}
-        hit.clear_judgement()
-        log("hit.reopened", hit, party=hit.party_id, listed_party=hit.listed_party_id, why=why, was=was)
-    if moved or why:
-        hit.save()
-    return 1 if why else 0
+    return "current" if last.facts_version == party.facts_version and last.holds_for == name else "stale"

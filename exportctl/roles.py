@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from .errors import NotAllowed
 from .models import User
 from .transitions import Blocker
@@ -146,6 +148,13 @@ def permissions_of(user: User) -> frozenset[str]:
         return JOB_PERMISSIONS
     granted = frozenset().union(*(role.permissions for role in roles_of(user)))
     return granted if user.key_scopes is None else granted & user.key_scopes
+
+
+def persons_who(permission: str) -> QuerySet[User]:
+    """The active persons one of whose roles includes the permission, by name."""
+    codes = [role.code for role in ROLES.values() if permission in role.permissions]
+    found = User.objects.filter(kind=User.Kind.PERSON, is_active=True, groups__name__in=codes)
+    return found.order_by("first_name", "last_name", "username").distinct()
 
 
 def sees(user: User) -> str:

@@ -304,6 +304,12 @@ LIST_MIRRORS: dict[str, list[str]] = dict(env.json("LIST_MIRRORS", {}))
 # Folder of parsed and raw list files kept under their version.
 LIST_FILES = VAR / "lists"
 
+# Lists on which a second person agrees to a false positive in the review band too. The strong band and true
+# matches always need two people; nothing turns that off.
+SECOND_PERSON_LISTS: list[str] = env.list("SECOND_PERSON_LISTS", ["EL", "DPL", "SDN", "MEU"])
+# The most hits one person may have assigned at a time.
+HITS_AT_HAND = env.int("HITS_AT_HAND", 40)
+
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from entities import lists, screening
-from entities.models import Hit, HitStatus, Party
+from entities.models import Hit, Party
 from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
@@ -88,7 +88,7 @@ def facts(application: Application, by: User, on: date) -> CaseFacts:
     return replace(
         known,
         gaps=gaps(application) if application.status == Status.SUBMITTED else (),
-        parties=party_facts(parties_of(application)),
+        parties=party_facts(parties_of(application), on=on),
         stale_lists=tuple(source.name for source in lists.blocking(on=on)),
         waiting_bodies=tuple(lane.title for lane in lanes_now if lane.state == "waiting"),
         seats=seats(by, on),
@@ -111,11 +111,11 @@ def parties_of(application: Application) -> list[Party]:
     return list({each.party_id: each.party for each in rows}.values())
 
 
-def party_facts(parties: Iterable[Party]) -> tuple[PartyFact, ...]:
+def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
     """What the guards know of each party: screening and unjudged hits. A fixed number of queries."""
     parties = list(parties)
     states = screening.states(parties)
-    open_hits = Hit.objects.filter(party__in=parties).exclude(status=HitStatus.CLOSED)
+    open_hits = Hit.objects.filter(party__in=parties).unjudged(on=on)
     unjudged = Counter(open_hits.values_list("party_id", flat=True))
     return tuple(
         PartyFact(each.name, states[each.pk], unjudged[each.pk], f"/parties/{each.pk}/") for each in parties

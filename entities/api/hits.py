@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl.api import RolePermission
+from exportctl.models import Event, User
 
 from .. import hits
 from ..models import Band, Hit, HitOutcome, HitStatus, Listing, Party
@@ -36,13 +37,19 @@ class HitOut(serializers.ModelSerializer[Hit]):
     lists = serializers.SerializerMethodField()
     proposed_by = serializers.SerializerMethodField()
     agreed_by = serializers.SerializerMethodField()
+    assigned_to = serializers.SerializerMethodField()
+    escalated_to = serializers.SerializerMethodField()
+    changes = serializers.ListField(
+        child=serializers.DictField(), help_text="What opened it again: side, fact, words, gone, new"
+    )
 
     class Meta:
         model = Hit
         fields = ("id", "party", "listed_party", "listed_name", "source", "lists", "status", "score", "band",
-                  "opened_at", "outcome", "reason", "differing_fact", "note", "proposed_by", "proposed_at",
-                  "agreed_by",
-                  "closed_at")  # fmt: skip
+                  "risk", "opened_at", "fingerprint", "outcome", "reason", "differing_fact", "note",
+                  "proposed_by", "proposed_at", "agreed_by", "closed_at", "expires_on", "assigned_to",
+                  "escalated_to", "escalation", "escalation_note", "escalated_at", "reopened_why", "changes",
+                  "carried_from")  # fmt: skip
 
     def get_lists(self, hit: Hit) -> list[str]:
         return sorted(
@@ -54,6 +61,12 @@ class HitOut(serializers.ModelSerializer[Hit]):
 
     def get_agreed_by(self, hit: Hit) -> str:
         return named(hit.agreed_by)
+
+    def get_assigned_to(self, hit: Hit) -> str:
+        return named(hit.assigned_to)
+
+    def get_escalated_to(self, hit: Hit) -> str:
+        return named(hit.escalated_to)
 
 
 class HitDetail(HitOut):
@@ -72,7 +85,7 @@ class HitDetail(HitOut):
 
     @extend_schema_field(AllowedAction(many=True))
     def get_allowed_actions(self, hit: Hit) -> list[dict[str, Any]]:
-        return allowed_actions(hits.next_actions(hit, self.context["by"]))
+        return allowed_actions(hits.next_actions(hit, self.context["by"], at=timezone.now()))
 
 
 class ProposeIn(serializers.Serializer[Any]):
@@ -84,12 +97,46 @@ class ProposeIn(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
+class EscalateIn(serializers.Serializer[Any]):
+    """`to`: the user name of who takes it; without it whoever agrees to hits."""
+
+    reason = serializers.ChoiceField(list(hits.ESCALATIONS.items()))
+    note = serializers.CharField(max_length=10_000)
+    to = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.filter(is_active=True), required=False, allow_null=True
+    )
+
+
+class AssignIn(serializers.Serializer[Any]):
+    """`to`: the user name of who judges it next; null frees it."""
+
+    to = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.filter(is_active=True), allow_null=True
+    )
+
+
+class Step(serializers.Serializer[Any]):
+    """One step of a hit's life, from the event log."""
+
+    seq = serializers.IntegerField()
+    verb = serializers.CharField()
+    at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    by = serializers.CharField()
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
 class HitFilter(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=HitStatus.choices)
     band = django_filters.ChoiceFilter(choices=Band.choices)
     outcome = django_filters.ChoiceFilter(choices=HitOutcome.choices)
     party = django_filters.NumberFilter(field_name="party_id")
     list = django_filters.CharFilter(method="on_list")
+    assigned_to = django_filters.CharFilter(field_name="assigned_to__username")
+    escalated_to = django_filters.CharFilter(field_name="escalated_to__username")
+    group = django_filters.CharFilter(field_name="listed_party__group")
+    opened_after = django_filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gt")
+    expires_before = django_filters.DateFilter(field_name="expires_on", lookup_expr="lt")
 
     class Meta:
         model = Hit
@@ -154,6 +201,46 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
         hits.send_back(hit=self.get_object(), reason=_reason(request), by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return self._shown(self.get_object())
 
+    @extend_schema(request=EscalateIn, responses=HitDetail)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: Request, pk: str) -> Response:
+        """Hand the hit to a named person, or to whoever agrees to hits."""
+        body = EscalateIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        hits.escalate(hit=self.get_object(), by=request.user, at=timezone.now(), **body.validated_data)  # type: ignore[arg-type]
+        return self._shown(self.get_object())
+
+    @extend_schema(request=ReasonIn, responses=HitDetail)
+    @action(detail=True, methods=["post"], url_path="hand-back")
+    def hand_back(self, request: Request, pk: str) -> Response:
+        """Give an escalated hit back to the queue."""
+        hits.hand_back(hit=self.get_object(), reason=_reason(request), by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return self._shown(self.get_object())
+
+    @extend_schema(request=AssignIn, responses=HitDetail)
+    @action(detail=True, methods=["post"])
+    def assign(self, request: Request, pk: str) -> Response:
+        """Say who judges the hit next; null frees it."""
+        body = AssignIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        hits.assign(hit=self.get_object(), by=request.user, at=timezone.now(), **body.validated_data)  # type: ignore[arg-type]
+        return self._shown(self.get_object())
+
+    @extend_schema(request=None, responses=HitDetail)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take one's own last step back within ten minutes."""
+        hits.undo(hit=self.get_object(), by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return self._shown(self.get_object())
+
+    @extend_schema(responses=Step(many=True), filters=False)
+    @action(detail=True, pagination_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """Every step of the hit's life, oldest first: opened, judged, agreed, sent back, opened again, carried."""
+        hit = self.get_object()
+        events = Event.objects.filter(object_type="entities.hit", object_id=str(hit.pk)).order_by("seq")
+        return Response(Step([_step(event) for event in events], many=True).data)
+
     @extend_schema(request=ReasonIn, responses=HitDetail)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
@@ -163,6 +250,13 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
 
     def _shown(self, hit: Hit) -> Response:
         return Response(HitDetail(hit, context={"by": self.request.user}).data)
+
+
+def _step(event: Event) -> dict[str, Any]:
+    return {
+        "seq": event.seq, "verb": event.verb, "at": event.at, "recorded_at": event.recorded_at,
+        "by": event.data["by"]["name"], "data": event.data.get("data", {}),
+    }  # fmt: skip
 
 
 def _reason(request: Request) -> str:

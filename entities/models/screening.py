@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -31,6 +32,7 @@ class Band(models.TextChoices):
 
 class HitStatus(models.TextChoices):
     OPEN = "open", "Open"
+    ESCALATED = "escalated", "Escalated"
     PROPOSED = "proposed", "Waits for a second person"
     CLOSED = "closed", "Closed"
 
@@ -48,6 +50,9 @@ class Screening(models.Model):
     trigger = models.CharField(max_length=12, choices=Trigger)
     world = models.CharField(
         max_length=300, help_text="Engine version and list versions: engine 1.0.0; csl 4; seed 7"
+    )
+    holds_for = models.CharField(
+        max_length=300, blank=True, help_text="The latest engine and lists this run is proven to hold for"
     )
     hits = models.PositiveIntegerField(default=0, help_text="Entries found, with earlier judged ones")
     error = models.TextField(blank=True, help_text="Why the run failed; empty when it finished")
@@ -79,13 +84,21 @@ class HitQuerySet(models.QuerySet["Hit"]):
         return self.none()
 
     def unresolved(self) -> Self:
-        """Open or waiting for a second person."""
+        """Open, escalated or waiting for a second person."""
         return self.exclude(status=HitStatus.CLOSED)
+
+    def unjudged(self, *, on: date) -> Self:
+        """What no judgment stands for on a day: not closed, or closed as a false positive that has expired."""
+        return self.filter(~Q(status=HitStatus.CLOSED) | Q(expires_on__lte=on))
+
+    def by_risk(self) -> Self:
+        """The strongest first; equal scores by the gravest list, then the longest open, then by key."""
+        return self.order_by("-score", "-risk", "opened_at", "pk")
 
     def with_pair(self) -> Self:
         """Load both sides and their listings with a fixed number of queries."""
         return self.select_related(
-            "party", "listed_party__source", "proposed_by", "agreed_by"
+            "party", "listed_party__source", "proposed_by", "agreed_by", "assigned_to", "escalated_to"
         ).prefetch_related(*in_order(Hit, "listed_party__listings"))
 
 
@@ -110,9 +123,40 @@ class Hit(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     closed_at = models.DateTimeField(null=True, blank=True)
-    judged_hash = models.CharField(
-        max_length=64, blank=True, help_text="Content of the listed party when the hit was closed"
+    risk = models.PositiveSmallIntegerField(default=0, help_text="How grave the gravest list of the entry is")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="Facts of both sides at the last screening"
     )
+    judged_print = models.CharField(
+        max_length=64, blank=True, help_text="Facts of both sides that the judgment rests on"
+    )
+    facts = models.JSONField(
+        default=dict, help_text="The facts of the last judgment, to tell what changed since"
+    )
+    expires_on = models.DateField(
+        null=True, blank=True, help_text="First day a false positive no longer stands"
+    )
+    changes = models.JSONField(
+        default=list, help_text="What opened it again: [{side, fact, words, gone, new}]"
+    )
+    reopened_why = models.TextField(blank=True)
+    carried_from = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="carried_to",
+        help_text="The hit whose entry this one took the place of",
+    )  # fmt: skip
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    escalated_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Empty: whoever agrees to hits",
+    )  # fmt: skip
+    escalated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    escalation = models.CharField(max_length=20, blank=True, help_text="Code of judging.ESCALATIONS")
+    escalation_note = models.TextField(blank=True)
 
     objects = HitQuerySet.as_manager()
 
@@ -126,6 +170,14 @@ class Hit(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     status="open",
+                    outcome="",
+                    proposed_by=None,
+                    proposed_at=None,
+                    agreed_by=None,
+                    closed_at=None,
+                )
+                | Q(
+                    status="escalated",
                     outcome="",
                     proposed_by=None,
                     proposed_at=None,
@@ -159,14 +211,34 @@ class Hit(models.Model):
             models.CheckConstraint(
                 condition=~Q(outcome="false_positive", differing_fact=""), name="entities_hit_differing_fact"
             ),
+            models.CheckConstraint(
+                condition=Q(status="escalated", escalated_by__isnull=False, escalated_at__isnull=False)
+                & ~Q(escalation="")
+                | ~Q(status="escalated")
+                & Q(escalated_by=None, escalated_at=None, escalated_to=None, escalation=""),
+                name="entities_hit_escalation_paired",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["proposed", "closed"], judged_print=""),
+                name="entities_hit_judged_on_facts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="closed", outcome="false_positive", expires_on=None),
+                name="entities_hit_false_positive_ends",
+            ),
         ]
-        indexes = [models.Index(fields=["status", "-score"], name="entities_hit_queue")]
+        indexes = [
+            models.Index(fields=["status", "-score", "-risk", "opened_at", "id"], name="entities_hit_queue")
+        ]
 
     def __str__(self) -> str:
         return f"{self.party} / {self.listed_party}"
 
-    def clear_judgement(self) -> None:
-        """Back to open, without proposal and outcome (what they were stays in the event log); not saved."""
+    def clear_judgment(self) -> None:
+        """Back to open, without proposal and outcome (what they were stays in the event log); not saved.
+
+        The facts it rested on are kept, so that the next reviewer sees what changed since.
+        """
         self.status, self.outcome, self.reason, self.note, self.differing_fact = (
             HitStatus.OPEN,
             "",
@@ -175,7 +247,13 @@ class Hit(models.Model):
             "",
         )
         self.proposed_by = self.proposed_at = self.agreed_by = self.closed_at = None
-        self.judged_hash = ""
+        self.judged_print, self.expires_on = "", None
+        self.clear_escalation()
+
+    def clear_escalation(self) -> None:
+        """Nobody in particular has it any more; not saved."""
+        self.escalated_to = self.escalated_by = self.escalated_at = None
+        self.escalation = self.escalation_note = ""
 
 
 class Finding(models.Model):

@@ -11,6 +11,7 @@ from exportctl import outbox
 from .. import decisions, review
 from ..models import Body
 from .cases import decided, file, reviewed, ship
+from .story import renewed
 from .world import World, at, register
 
 
@@ -54,6 +55,7 @@ def todays_desk(world: World, now: datetime) -> None:
         application=waiting, outcome="approve", justification="Known end user, civil end use, Energy approves.",
         legal_basis="15 CFR 742.3", by=world["officer"], at=now - timedelta(hours=20),
     )  # fmt: skip
+    renewed(world, on=today - timedelta(days=2))
     register(world, "HiSilica Minerals B.V.", "NL", "Rotterdam", on=now - timedelta(days=1))
     outbox.drain()
     for hit in Hit.objects.filter(party__name="HiSilica Minerals B.V.", status=HitStatus.OPEN).with_pair():

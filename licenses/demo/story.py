@@ -9,7 +9,7 @@ from typing import Any
 from entities import hits, seed
 from entities.matching.names import normalise
 from entities.models import Hit, HitStatus, Listing
-from exportctl import outbox
+from exportctl import outbox, people
 from exportctl.errors import Refused
 
 from .. import applications, decisions, issued, review, usage
@@ -45,6 +45,12 @@ def listed_before(world: World) -> None:
     seed.publish(on=on, by=world["lists"], at=at("2019-04-14"))
 
 
+def renewed(world: World, *, on: date) -> None:
+    """False positives whose time is over are judged anew, as the office does before it decides."""
+    hits.expire(by=people.job_user("screening"), at=at(on))
+    judge_listed(world, on=on)
+
+
 def judge_listed(world: World, *, on: date) -> None:
     """Two people confirm that our Huawei parties are the listed ones; the officer proposes."""
     moment = at(max(on, date(2019, 5, 17)))
@@ -66,6 +72,7 @@ def judge_listed(world: World, *, on: date) -> None:
 def licenses_2020(world: World) -> None:
     """Laptop processors and 4G chips are licensed with conditions; 5G base-station chips are denied."""
     world.say("2020: two licenses with conditions, one denial")
+    renewed(world, on=date(2020, 6, 9))
     cpu = file(
         world, "cascade", item="cpu", quantity=100000, price="78.00", on=date(2020, 6, 10),
         roles={"ultimate_consignee": "device", "end_user": "huawei", "intermediate_consignee": "meridian"},
@@ -114,6 +121,7 @@ def licenses_2020(world: World) -> None:
             "defense": ("deny", "5G base stations; sophistication and capability of the technology."),
         },
     )  # fmt: skip
+    renewed(world, on=date(2020, 11, 16))
     decided(
         world, base, outcome="intend_to_deny", on=date(2020, 11, 19), basis="15 CFR 744.11, 750.6",
         why="Two agencies object: 5G capability for a listed entity. Presumption of denial not rebutted.",
@@ -145,6 +153,7 @@ def shipping(world: World) -> None:
 def pending_2022(world: World) -> None:
     """4G chips again: filed under the rule's presumption, pending since, the clock stopped for nine days."""
     world.say("2022: a case that stays pending")
+    renewed(world, on=date(2022, 12, 2))
     case = file(
         world, "palomar", item="modem4g", quantity=50000, price="20.75", on=date(2022, 12, 5),
         roles={"ultimate_consignee": "device", "end_user": "huawei"},

@@ -34,7 +34,9 @@ def hit(published_list: ListVersion, officer: User, now: Any) -> Hit:
 
 @pytest.fixture
 def proposed(hit: Hit, officer: User, now: Any) -> Hit:
-    return hits.propose(hit=hit, outcome="true_match", reason="same_address", by=officer, at=now)
+    return hits.propose(
+        hit=hit, outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now
+    )
 
 
 def test_register_makes_the_party_through_the_verb(signed: Any, officer: User) -> None:
@@ -114,7 +116,7 @@ def test_propose_without_a_differing_fact_is_refused_at_its_field(
 def test_agree_to_ones_own_proposal_is_refused_in_words(
     signed: Any, hit: Hit, approver: User, now: Any
 ) -> None:
-    hits.propose(hit=hit, outcome="true_match", reason="same_address", by=approver, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_address", note="Seen.", by=approver, at=now)
     before = head()
     answer = signed(approver).post(do("hit", hit.pk, "agree"))
     assert answer.status_code == 409

@@ -96,7 +96,9 @@ def test_end_is_dated_today_and_opens_the_true_match(add, officer, approver, now
     entry = add()
     party = make_party(by=officer, at=now, name=NAME, country="AE")
     screening.screen(party=party, trigger="manual", by=people.job_user("screening"), at=now)
-    hit = hits.propose(hit=party.hits.get(), outcome="true_match", reason="same_address", by=officer, at=now)
+    hit = hits.propose(
+        hit=party.hits.get(), outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now
+    )
     hits.agree(hit=hit, by=approver, at=now)
     before = head()
     house.end(entry=entry, reason="The agency withdrew it", by=officer, at=now)

@@ -93,28 +93,36 @@ def test_screen_keeps_a_false_positive_closed(cleared, screen):
 
 
 def test_screen_opens_a_false_positive_again_when_the_entry_changed(cleared, kestrel, screen):
-    kestrel(remarks="Also known for gyroscopes")
+    kestrel(license_policy="Policy of denial")
     before = head()
     screen(cleared)
     hit = cleared.hits.get()
-    assert (hit.status, hit.outcome, hit.proposed_by, hit.judged_hash) == ("open", "", None, "")
+    assert (hit.status, hit.outcome, hit.proposed_by, hit.judged_print) == ("open", "", None, "")
     assert verbs_after(before) == ["hit.reopened", "party.screened"]
-    assert data_of("hit.reopened")["was"]["differing_fact"] == "HRB 99"
+    told = data_of("hit.reopened")
+    assert told["was"]["differing_fact"] == "HRB 99"
+    [change] = told["changes"]
+    assert (change["fact"], change["gone"], change["new"]) == (
+        "policy", ["EL: PD: Presumption of denial"], ["EL: POD: Policy of denial"],
+    )  # fmt: skip
+    assert hit.changes == told["changes"]
 
 
-def test_screen_opens_a_false_positive_again_when_the_band_rises(cleared, officer, screen, now):
+def test_screen_opens_a_false_positive_again_when_our_facts_changed(cleared, officer, screen, now):
     parties.change(party=cleared, by=officer, at=now, version=1, country="CN")
     screen(cleared)
     hit = cleared.hits.get()
     assert (hit.status, hit.band) == ("open", "strong")
-    assert data_of("hit.reopened")["why"].startswith("the score rose from")
+    assert data_of("hit.reopened")["why"] == "changed since it was judged: our countries"
 
 
 def test_screen_keeps_a_true_match_closed_when_the_entry_changed(officer, approver, kestrel, screen, now):
     kestrel()
     party = make_party(by=officer, at=now, name=NAME, country="CN")
     screen(party)
-    hits.propose(hit=party.hits.get(), outcome="true_match", reason="same_address", by=officer, at=now)
+    hits.propose(
+        hit=party.hits.get(), outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now
+    )
     hits.agree(hit=party.hits.get(), by=approver, at=now)
     kestrel(remarks="Moved")
     screen(party)

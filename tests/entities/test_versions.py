@@ -149,7 +149,7 @@ def true_match(kestrel, officer, approver, now):
     party = make_party(by=officer, at=now, name="Kestrel Avionics Research Institute", country="CN")
     screening.screen(party=party, trigger="manual", by=people.job_user("screening"), at=now)
     hit = party.hits.get()
-    hits.propose(hit=hit, outcome="true_match", reason="same_address", by=officer, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now)
     return hits.agree(hit=hit, by=approver, at=now)
 
 

@@ -311,7 +311,7 @@ def test_auditor_may_not_edit(auditor, officer, signed, now):
 
 
 def test_party_page_tells_the_status_on_a_day(hit, officer, approver, signed, now):
-    hits.propose(hit=hit, outcome="true_match", reason="same_address", by=officer, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now)
     hits.agree(hit=hit, by=approver, at=now)
     client, url = signed(officer), reverse("entities:party", args=[hit.party_id])
     assert "On Aug 6, 2026: listed." in text_of(client.get(url))
@@ -377,7 +377,7 @@ def test_hits_come_by_risk(make_hits, officer, signed):
 
 def test_hits_are_filtered(make_hits, officer, signed, now):
     first, *_ = make_hits(3)
-    hits.propose(hit=first, outcome="true_match", reason="same_address", by=officer, at=now)
+    hits.propose(hit=first, outcome="true_match", reason="same_address", note="Seen.", by=officer, at=now)
     client = signed(officer)
 
     def count(**given: str) -> int:
@@ -453,7 +453,8 @@ def test_propose_without_a_fact_keeps_what_was_typed(hit, officer, signed):
 
 def test_propose_with_a_reason_of_the_other_outcome_is_refused(hit, officer, signed):
     answer = signed(officer).post(
-        reverse("entities:hit-propose", args=[hit.pk]), {"outcome": "true_match", "reason": "different_place"}
+        reverse("entities:hit-propose", args=[hit.pk]),
+        {"outcome": "true_match", "reason": "different_place", "note": "Seen."},
     )
     assert answer.status_code == 400
     hit.refresh_from_db()
@@ -463,14 +464,14 @@ def test_propose_with_a_reason_of_the_other_outcome_is_refused(hit, officer, sig
 def test_propose_without_the_role_is_refused(hit, auditor, signed):
     client = signed(auditor)
     assert "Record false positive" not in text_of(client.get(reverse("entities:hit", args=[hit.pk])))
-    data = {"outcome": "true_match", "reason": "same_address"}
+    data = {"outcome": "true_match", "reason": "same_address", "note": "Seen."}
     assert client.post(reverse("entities:hit-propose", args=[hit.pk]), data).status_code == 403
 
 
 def test_agree_needs_another_person(proposed, person, approver, signed, now):
     both = person("both", "officer", "approver")
     hits.send_back(hit=proposed, reason="again", by=approver, at=now)
-    hits.propose(hit=proposed, outcome="true_match", reason="same_group", by=both, at=now)
+    hits.propose(hit=proposed, outcome="true_match", reason="same_group", note="Seen.", by=both, at=now)
     client, url = signed(both), reverse("entities:hit-agree", args=[proposed.pk])
     page = text_of(client.get(reverse("entities:hit", args=[proposed.pk])))
     assert "You proposed this; another person must judge it." in page
@@ -521,7 +522,8 @@ def test_hit_page_says_what_changed_since_the_last_screening(hit, officer, signe
 
 def test_last_hit_leads_back_to_the_list(hit, officer, signed):
     answer = signed(officer).post(
-        reverse("entities:hit-propose", args=[hit.pk]), {"outcome": "true_match", "reason": "same_address"}
+        reverse("entities:hit-propose", args=[hit.pk]),
+        {"outcome": "true_match", "reason": "same_address", "note": "Seen."},
     )
     assert answer.url == reverse("entities:hits")
 

@@ -290,7 +290,7 @@ def test_determination_of_a_filed_case(filer, officer, approver, huawei, now, to
     assert "POSSIBLE_MATCH" in {reason.code for reason in before.reasons}
     assert "ENTITY_LIST" not in {reason.code for reason in before.reasons}
     hit = huawei.hits.get(listed_party__name__startswith="Huawei Technologies Co., Ltd. (")
-    hits.propose(hit=hit, outcome="true_match", reason="same_group", by=officer, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_group", note="Seen.", by=officer, at=now)
     hits.agree(hit=hit, by=approver, at=now)
     after = applications.determination(case, today)
     assert (after.result, after.policy) == ("LICENSE_REQUIRED", "PD")

@@ -153,7 +153,7 @@ def test_countersign_waits_for_open_and_proposed_hits(filer, officer, approver, 
     propose(case, officer, now)
     assert refused_codes(case, approver, now) == {"hit_open"}
     for hit in huawei.hits.all():
-        hits.propose(hit=hit, outcome="true_match", reason="same_group", by=officer, at=now)
+        hits.propose(hit=hit, outcome="true_match", reason="same_group", note="Seen.", by=officer, at=now)
     assert refused_codes(case, approver, now) == {"hit_open"}
     for hit in huawei.hits.all():
         hits.agree(hit=hit, by=approver, at=now)

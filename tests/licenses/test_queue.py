@@ -123,7 +123,7 @@ def test_proposal_waits_for_another_approver(registered, officer, approver, pers
 def test_proposed_hit_waits_for_another_person(huawei, officer, approver, person, now, today):
     both = person("both", "officer", "approver")
     hit = Hit.objects.order_by("-score", "pk").first()
-    hits.propose(hit=hit, outcome="true_match", reason="same_address", by=both, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_address", note="Seen.", by=both, at=now)
     title = [row for row in rows_for(approver, today, "view=second") if row.kind == "hit"]
     assert [row.url for row in title] == [reverse("entities:hit", args=[hit.pk])]
     assert rows_for(both, today, "view=second") == []

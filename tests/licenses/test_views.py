@@ -526,7 +526,7 @@ def test_policy_of_the_asked_day_is_shown_with_citation_and_never_promises(
     case = factories.make_registered(by=filer, officer=officer, customer=huawei)
     hit = Hit.objects.filter(party=huawei).order_by("-score", "pk").first()
     assert hit is not None
-    hits.propose(hit=hit, outcome="true_match", reason="same_group", by=officer, at=now)
+    hits.propose(hit=hit, outcome="true_match", reason="same_group", note="Seen.", by=officer, at=now)
     hits.agree(hit=hit, by=approver, at=now)
     client = signed(officer)
     text = page(client.get(url("application", case.number), {"on": "2020-06-01"}))

@@ -6,7 +6,7 @@ from tests.factories import make_party
 
 URL = "/api/v1/hits/"
 NAME = "Kestrel Avionics Research Institute"
-TRUE = {"outcome": "true_match", "reason": "same_address"}
+TRUE = {"outcome": "true_match", "reason": "same_address", "note": "Seen."}
 
 
 @pytest.fixture
@@ -28,11 +28,16 @@ def test_two_people_judge_a_hit(api, hit, officer, approver):
         "proposed",
         "Olive Officer",
     )
-    assert answer.json()["allowed_actions"] == []
+    assert [(one["action"], one["allowed"]) for one in answer.json()["allowed_actions"]] == [
+        ("assign", True),
+        ("undo", True),
+    ]
     told = api(approver).get(f"{URL}{hit.pk}/").json()
     assert [(one["action"], one["allowed"]) for one in told["allowed_actions"]] == [
+        ("assign", True),
         ("agree", True),
         ("send_back", True),
+        ("undo", False),
     ]
     answer = api(approver).post(f"{URL}{hit.pk}/agree/")
     assert (answer.status_code, answer.json()["status"], answer.json()["agreed_by"]) == (
@@ -74,7 +79,7 @@ def test_send_back_and_reopen_need_a_reason(api, hit, officer, approver):
         ({"outcome": "maybe", "reason": "whim"}, ["outcome", "reason"]),
         ({"outcome": "false_positive", "reason": "different_place"}, ["differing_fact"]),
         ({"outcome": "true_match", "reason": "different_place", "note": {}}, ["note"]),
-        ({"outcome": "true_match", "reason": "different_place", "differing_fact": "x"}, ["reason"]),
+        ({"outcome": "true_match", "reason": "different_place", "differing_fact": "x"}, ["note", "reason"]),
     ],
 )
 def test_propose_of_a_wrong_body_names_every_field(api, hit, officer, body, named):

@@ -1,0 +1,128 @@
+"""What the hits of a party mean: one of five outcomes with its reasons, never a bare "clear". Pure.
+
+Effects by list: 15 CFR part 744 (Entity List 744.16, Unverified List 744.15, Military End Users 744.21, SDN
+744.8), 764.3(a)(2) for denial orders, 31 CFR chapter V for OFAC's lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+PROHIBITED, LICENSE_REQUIRED, NO_EXCEPTIONS, RED_FLAG, NO_MATCH_NAME_ONLY = (
+    "PROHIBITED", "LICENSE_REQUIRED", "NO_EXCEPTIONS", "RED_FLAG", "NO_MATCH_NAME_ONLY",
+)  # fmt: skip
+WORDS = {
+    PROHIBITED: "Prohibited without the agency's authorization",
+    LICENSE_REQUIRED: "License required",
+    NO_EXCEPTIONS: "No license exceptions",
+    RED_FLAG: "Red flag",
+    NO_MATCH_NAME_ONLY: "No match by name; ownership not checked",
+}
+GRAVITY = {code: 4 - place for place, code in enumerate(WORDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a true match on a list leads to."""
+
+    outcome: str
+    words: str
+    citation: str = ""
+
+
+EFFECTS: dict[str, Effect] = {
+    "DPL": Effect(
+        PROHIBITED,
+        "Denied person: no dealing in items subject to the EAR without written authorization",
+        "15 CFR 764.3(a)(2)",
+    ),
+    "SDN": Effect(
+        PROHIBITED,
+        "Property blocked; US persons may not deal without an OFAC license",
+        "31 CFR ch. V; 15 CFR 744.8",
+    ),
+    "EL": Effect(
+        LICENSE_REQUIRED, "License required as the entry says; no license exceptions", "15 CFR 744.16"
+    ),
+    "MEU": Effect(
+        LICENSE_REQUIRED, "License required for the items of supplement 2 to part 744", "15 CFR 744.21"
+    ),
+    "UVL": Effect(
+        NO_EXCEPTIONS, "License exceptions suspended; UVL statement before any shipment", "15 CFR 744.15"
+    ),
+    "SSI": Effect(RED_FLAG, "Sectoral sanctions: only what the directive says", "31 CFR part 589"),
+    "CMIC": Effect(RED_FLAG, "Securities trades only", "EO 13959 as amended"),
+    "MBS": Effect(RED_FLAG, "Menu-based sanctions: read the entry"),
+    "CAP": Effect(RED_FLAG, "Correspondent accounts: a red flag for who pays"),
+    "FSE": Effect(RED_FLAG, "Foreign sanctions evader: read the entry"),
+    "PLC": Effect(RED_FLAG, "Transactions limited: read the entry"),
+    "DTC": Effect(RED_FLAG, "Debarred under the ITAR", "22 CFR 127.7"),
+    "ISN": Effect(RED_FLAG, "Nonproliferation sanctions: read the notice"),
+    "UN": Effect(RED_FLAG, "UN Security Council list: check OFAC and part 746"),
+}
+HOUSE = {
+    "IS_INFORMED": Effect(
+        LICENSE_REQUIRED, "License required by an agency letter or notice (is-informed)", "15 CFR 744"
+    ),
+    "RED_FLAG": Effect(RED_FLAG, "House list: red flag to resolve"),
+}
+UNKNOWN = Effect(RED_FLAG, "Listed: read the entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One pair as it stands: the entry's open lists with the house effect, and how it was judged."""
+
+    name: str
+    lists: Sequence[tuple[str, str]]  # (list code, house effect or "")
+    status: str
+    outcome: str
+    remarks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The gravest outcome with every reason for it, gravest first."""
+
+    code: str
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.code]
+
+
+def effect_of(code: str, house: str = "") -> Effect:
+    """What a true match on that list leads to; `house` is the effect chosen for an entry of the house list."""
+    return HOUSE.get(house, UNKNOWN) if code == "HOUSE" else EFFECTS.get(code, UNKNOWN)
+
+
+def risk_of(lists: Iterable[tuple[str, str]]) -> int:
+    """How grave the gravest of these lists is: 4 prohibited, 3 license required, 2 no exceptions, 1 red flag."""
+    return max((GRAVITY[effect_of(code, house).outcome] for code, house in lists), default=1)
+
+
+def outcome_of(pairs: Iterable[Told]) -> Outcome:
+    """The outcome of a finished screening: true matches by their lists, unjudged pairs as red flags.
+
+    A true match on an entry that has left every list is a red flag until it is reviewed. Without any pair
+    left: no match by name, which clears nobody.
+    """
+    found: list[tuple[int, str, str]] = []
+    for pair in pairs:
+        if pair.status != "closed":
+            found.append((GRAVITY[RED_FLAG], RED_FLAG, f"Possible match, not judged: {pair.name}"))
+        elif pair.outcome == "true_match":
+            if not pair.lists:
+                found.append((GRAVITY[RED_FLAG], RED_FLAG, f"{pair.name}: no longer listed, review it"))
+            for code, house in pair.lists:
+                effect = effect_of(code, house)
+                cited = f" ({effect.citation})" if effect.citation else ""
+                found.append(
+                    (GRAVITY[effect.outcome], effect.outcome, f"{pair.name}, {code}: {effect.words}{cited}")
+                )
+    if not found:
+        return Outcome(NO_MATCH_NAME_ONLY)
+    found.sort(key=lambda one: (-one[0], one[2]))
+    return Outcome(found[0][1], tuple(dict.fromkeys(text for _, _, text in found)))
