@@ -201,7 +201,7 @@ def submit(*, application: Application, by: User, at: datetime) -> Application:
     Refuses with every gap at once. Event application.submitted with the keys of the parties.
     """
     with audit.action(by=by, at=at):
-        parties = sorted(application.roles.values_list("party_id", flat=True).distinct())
+        parties = sorted(set(application.roles.values_list("party_id", flat=True)))
         case = move(application, "submit", by, at, parties=parties)
         for role in case.roles.all():
             role.name_as_filed = role.party.name

@@ -166,7 +166,12 @@ def test_next_actions_say_what_may_happen_and_what_blocks_it(
     assert told(officer) == {"assign": [], "undo": []}
     assert told(auditor) == told(integration) == {}
     proposed.proposed_by = approver
-    assert told(approver) == {"assign": [], "agree": ["same_person"], "send_back": ["same_person"], "undo": []}
+    assert told(approver) == {
+        "assign": [],
+        "agree": ["same_person"],
+        "send_back": ["same_person"],
+        "undo": [],
+    }
 
 
 def test_the_api_has_an_action_for_each_row_of_the_table():
