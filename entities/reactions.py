@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -12,11 +13,12 @@ from exportctl import outbox, people
 from exportctl.errors import Invalid
 from exportctl.models import Job, User
 
-from . import archive, lists, screening, worlds
+from . import archive, coverage, lists, screening, worlds
 from .models import ListSource, ListVersion, Party, Trigger
 
 CHUNK_SECONDS = 8.0
-BATCH = 50
+BEAT_SECONDS = 3.0
+BATCH = 200
 
 
 class ScreeningFailed(Exception):
@@ -26,7 +28,7 @@ class ScreeningFailed(Exception):
 def connect() -> None:
     """Register this app's readers of the event log."""
     outbox.register("screening.party", {"party.registered", "party.changed"}, screen_party)
-    outbox.register("screening.case", {"application.submitted"}, screen_case)
+    outbox.register("screening.case", {"application.submitted", "decision.proposed"}, screen_case)
     outbox.register("lists.import", {"list.received"}, bring_in)
     outbox.register("screening.lists", {"list.published"}, rescreen)
 
@@ -52,38 +54,64 @@ def screen_party(job: Job) -> None:
 
 
 def screen_case(job: Job) -> None:
-    """Every party of a filed application, in every role, is screened for the filing."""
+    """Every party of a filed application, in every role, is screened for the filing, and again for a decision."""
+    trigger = Trigger.FILED if job.event.verb == "application.submitted" else Trigger.DECIDED
     parties = Party.objects.filter(pk__in=job.event.data["data"].get("parties", [])).order_by("pk")
     total = len(parties)
     for done, party in enumerate(parties):
         outbox.beat(job, now=timezone.now(), done=done, total=total)
-        _screen(job, party, Trigger.FILED)
+        _screen(job, party, trigger)
 
 
 def rescreen(job: Job) -> bool:
-    """A published list: every party is screened again, a few seconds a turn. True: there is more to do."""
+    """A published list: it is held against every party, a few seconds a turn. True: there is more to do."""
     version = ListVersion.objects.get(pk=job.event.object_id)
     total = Party.objects.count()
     done, after = (job.done, int(job.cursor)) if job.cursor else (0, 0)
+
+    def beat() -> None:
+        outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
+
     worlds.world()  # reading and indexing a new list is a turn's work of its own
-    outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
+    beat()
     started, by = time.monotonic(), people.job_user("screening")
     while True:
-        batch = screening.rescreen(version=version, after=after, count=BATCH, by=by, at=_moment(job))
+        batch = coverage.cover(
+            version=version, after=after, count=BATCH, by=by, at=_moment(job), beat=_now_and_then(beat)
+        )
         if batch.last is None:
             break
         after, done = batch.last, min(done + BATCH, total)
-        outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
+        beat()
         if time.monotonic() - started > CHUNK_SECONDS:
             return True
-    if failed := screening.failed():
-        outbox.beat(
-            job, now=timezone.now(), done=0, total=total
-        )  # from the start; who is current is passed over
+    failed = screening.failed()
+    try:
+        if not failed:
+            coverage.finish(version=version, by=by, at=_moment(job))
+    except coverage.Gaps:
+        outbox.beat(job, now=timezone.now(), done=0, total=total)
+        raise
+    if failed:
+        # from the start; who is current is passed over
+        outbox.beat(job, now=timezone.now(), done=0, total=total)
         raise ScreeningFailed(f"{len(failed)} parties could not be screened, the first: {failed[:5]}")
-    screening.finish(version=version, by=by, at=_moment(job))
-    outbox.beat(job, now=timezone.now(), done=total, total=total, cursor=str(after))
+    done = total
+    beat()
     return False
+
+
+def _now_and_then(beat: Callable[[], None]) -> Callable[[], None]:
+    """The beat, at most every few seconds."""
+    last = time.monotonic()
+
+    def maybe() -> None:
+        nonlocal last
+        if time.monotonic() - last > BEAT_SECONDS:
+            last = time.monotonic()
+            beat()
+
+    return maybe
 
 
 def _screen(job: Job, party: Party, trigger: str) -> None:

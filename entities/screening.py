@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import OperationalError
 from django.db.models import OuterRef, Subquery
 
 from exportctl import audit, roles
-from exportctl.models import Event, User
+from exportctl.models import User
 
 from . import lists, runs, worlds
-from .models import ListVersion, Party, Screening, Trigger
+from .models import Party, Screening
 from .runs import Run, Tally
-
-
-@dataclass(slots=True)
-class Batch:
-    """What a batch of a re-screening did; `last` is the key to go on after, None at the end."""
-
-    last: int | None = None
-    screened: int = 0
-    opened: int = 0
-    reopened: int = 0
-    failed: list[int] = field(default_factory=list)
 
 
 def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
@@ -39,20 +27,20 @@ def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
     now = worlds.world()
     try:
         with audit.action(by=by, at=at) as log:
-            locked = _locked([party.pk])
-            found = Run(party.pk, locked[party.pk].facts_version, runs.matches(locked[party.pk], now))
-            [screening] = _stored([found], locked, now, trigger, log)
+            held = locked([party.pk])
+            found = Run(party.pk, held[party.pk].facts_version, runs.matches(held[party.pk], now))
+            [screening] = _stored([found], held, now, trigger, log)
     except OperationalError:
         raise
     except Exception as error:  # whatever broke, the run is on record as failed, then raised
         with audit.action(by=by, at=at) as log:
-            locked = _locked([party.pk])
-            _stored([runs.failed(locked[party.pk], error)], locked, now, trigger, log)
+            held = locked([party.pk])
+            _stored([runs.failed(held[party.pk], error)], held, now, trigger, log)
         raise
     return screening
 
 
-def _locked(keys: Iterable[int]) -> dict[int, Party]:
+def locked(keys: Iterable[int]) -> dict[int, Party]:
     """Parties under their locks, with the facts that screening reads."""
     found = Party.objects.select_for_update(no_key=True).filter(pk__in=list(keys)).with_facts()
     return {party.pk: party for party in found.order_by("pk")}
@@ -64,53 +52,6 @@ def _stored(
     return runs.store(found, parties, now, trigger, log, Tally(), single=True)
 
 
-def rescreen(
-    *, version: ListVersion, after: int, count: int, by: User, at: datetime, trigger: str = Trigger.LIST
-) -> Batch:
-    """Screen the next `count` parties after key `after` against the lists in force, in one transaction.
-
-    Parties that are current already are passed over, so a batch is safe twice. Writes one event
-    (screening.batch) beside those of the hits. A party whose comparison fails is stored as failed and
-    named in the answer; the others are screened. Needs screening.run.
-    """
-    roles.require(by, "screening.run")
-    parties = list(Party.objects.filter(pk__gt=after).with_facts().order_by("pk")[:count])
-    batch = Batch(last=parties[-1].pk if len(parties) == count else None)
-    now = worlds.world()
-    known = states(parties)
-    found = [runs.compared(party, now) for party in parties if known[party.pk] != "current"]
-    if not found:
-        return batch
-    with audit.action(by=by, at=at) as log:
-        locked = _locked(run.party_id for run in found)
-        # a party changed meanwhile is screened for its change
-        found = [run for run in found if locked[run.party_id].facts_version == run.facts_version]
-        tally = Tally()
-        runs.store(found, locked, now, trigger, log, tally, single=False)
-        batch.failed = [run.party_id for run in found if run.error]
-        batch.screened, batch.opened, batch.reopened = len(found), tally.opened, tally.reopened
-        log("screening.batch", version, world=now.name, parties=[run.party_id for run in found],
-            opened=tally.opened, reopened=tally.reopened, carried=tally.carried, failed=batch.failed)  # fmt: skip
-    return batch
-
-
-def finish(*, version: ListVersion, by: User, at: datetime) -> None:
-    """Say that the re-screening owed to a version is done, with what its batches did: screening.finished."""
-    roles.require(by, "screening.run")
-    batches = [
-        event.data["data"]
-        for event in Event.objects.filter(
-            verb="screening.batch", object_type=ListVersion._meta.label_lower, object_id=str(version.pk)
-        )
-    ]
-    with audit.action(by=by, at=at) as log:
-        log("screening.finished", version, world=lists.current_world(), source=version.source_id,
-            number=version.number, parties=Party.objects.count(),
-            screened=sum(len(one["parties"]) for one in batches),
-            opened=sum(one["opened"] for one in batches),
-            reopened=sum(one["reopened"] for one in batches))  # fmt: skip
-
-
 def state(party: Party) -> str:
     """current, missing, stale (older than the lists or the party's facts) or failed."""
     return states([party])[party.pk]
@@ -119,14 +60,14 @@ def state(party: Party) -> str:
 def states(parties: Iterable[Party]) -> dict[int, str]:
     """The screening state of each party by key, in two queries whatever the number."""
     parties = list(parties)
-    name = lists.current_world()
-    latest = {
-        one.party_id: one
-        for one in Screening.objects.filter(party__in=[party.pk for party in parties])
-        .order_by("party_id", "-id")
-        .distinct("party_id")
-    }
-    return {party.pk: _state(party, latest.get(party.pk), name) for party in parties}
+    name, last = lists.current_world(), latest_of(parties)
+    return {party.pk: state_of(party, last.get(party.pk), name) for party in parties}
+
+
+def latest_of(parties: Iterable[Party]) -> dict[int, Screening]:
+    """The newest run of each party that has one, by key of the party. One query."""
+    found = Screening.objects.filter(party__in=[party.pk for party in parties])
+    return {one.party_id: one for one in found.order_by("party_id", "-id").distinct("party_id")}
 
 
 def failed() -> list[int]:
@@ -140,7 +81,8 @@ def failed() -> list[int]:
     )
 
 
-def _state(party: Party, last: Screening | None, name: str) -> str:
+def state_of(party: Party, last: Screening | None, name: str) -> str:
+    """The state that a party's newest run gives it in the world of that name."""
     if last is None:
         return "missing"
     if last.error:

@@ -61,6 +61,17 @@ def world() -> World:
     return held
 
 
+def numbers_of(name: str) -> dict[str, int]:
+    """The list versions that the name of a world tells: {source: number}."""
+    parts = (part.rsplit(" ", 1) for part in name.split("; ")[1:])
+    return {source: int(number) for source, number in parts}
+
+
+def engine_of(name: str) -> str:
+    """The engine that the name of a world tells."""
+    return name.split("; ", 1)[0]
+
+
 def forget() -> None:
     """Drop what this process holds of the lists; the next question reads them again."""
     _held.clear()

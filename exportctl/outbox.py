@@ -101,9 +101,14 @@ def claim(job_id: uuid.UUID, *, now: datetime) -> Job | None:
 
 
 def beat(job: Job, *, now: datetime, done: int, total: int, cursor: str = "") -> None:
-    """Renew the lease and store progress. Raises LeaseLost when the job is in other hands."""
+    """Renew the lease and store progress. Raises LeaseLost when the job is in other hands.
+
+    A cursor that moved starts the count of attempts anew: a long job is given up where it stands still, not
+    for being interrupted often.
+    """
+    attempts = {"attempts": 1} if cursor != job.cursor else {}
     kept = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, leased_by=job.leased_by).update(
-        lease_until=now + LEASE, done=done, total=total, cursor=cursor
+        lease_until=now + LEASE, done=done, total=total, cursor=cursor, **attempts
     )
     if not kept:
         raise LeaseLost(str(job))

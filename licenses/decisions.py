@@ -52,7 +52,8 @@ def propose(
             proposed_at=at,
         )
         log("decision.proposed", case, application=case.number, decision=decision.pk, outcome=str(outcome),
-            reason_code=reason_code, justification=decision.justification)  # fmt: skip
+            reason_code=reason_code, justification=decision.justification,
+            parties=sorted({role.party_id for role in case.roles.all()}))  # fmt: skip
     return decision
 
 

@@ -15,11 +15,23 @@ from .lists import (
     WhenStale,
 )
 from .parties import NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyMember, PartyName
-from .screening import Band, Finding, Hit, HitOutcome, HitStatus, Screening, Trigger
+from .screening import (
+    Band,
+    Coverage,
+    CoverageChunk,
+    Finding,
+    Hit,
+    HitOutcome,
+    HitStatus,
+    Screening,
+    Trigger,
+)
 
 __all__ = [
     "Band",
     "ChangeKind",
+    "Coverage",
+    "CoverageChunk",
     "Effect",
     "Finding",
     "Hit",

@@ -13,7 +13,7 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.models.order import in_order
 
-from .lists import ListedParty
+from .lists import ListedParty, ListVersion
 from .parties import Party
 
 
@@ -21,6 +21,7 @@ class Trigger(models.TextChoices):
     REGISTERED = "registered", "Party registered"
     CHANGED = "changed", "Party changed"
     FILED = "filed", "Application filed"
+    DECIDED = "decided", "Decision proposed"
     LIST = "list", "List published"
     MANUAL = "manual", "Asked for"
 
@@ -68,6 +69,54 @@ class Screening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party} on {self.at:%Y-%m-%d %H:%M}"
+
+
+class Coverage(models.Model):
+    """One list version held against every party: counted, and finished once none is left."""
+
+    version = models.OneToOneField(ListVersion, on_delete=models.PROTECT, related_name="coverage")
+    party_set = models.CharField(max_length=40, default="all parties")
+    world = models.CharField(max_length=300, blank=True, help_text="Engine and lists it rested on")
+    parties = models.PositiveIntegerField(default=0)
+    screened = models.PositiveIntegerField(default=0, help_text="Compared again")
+    unaffected = models.PositiveIntegerField(default=0, help_text="Proven that no change could concern them")
+    opened = models.PositiveIntegerField(default=0)
+    reopened = models.PositiveIntegerField(default=0)
+    carried = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.parties} parties"
+
+    @property
+    def passed(self) -> int:
+        """Parties that were screened against these lists meanwhile for another reason."""
+        return max(0, self.parties - self.screened - self.unaffected)
+
+
+class CoverageChunk(models.Model):
+    """One batch of parties of a coverage: who they are by key, and what became of them."""
+
+    coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, related_name="chunks")
+    after = models.BigIntegerField(help_text="Parties after this key ...")
+    upto = models.BigIntegerField(default=0, help_text="... up to this one")
+    parties = models.PositiveIntegerField(default=0)
+    screened = models.PositiveIntegerField(default=0)
+    unaffected = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    opened = models.PositiveIntegerField(default=0)
+    reopened = models.PositiveIntegerField(default=0)
+    carried = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["coverage", "after"], name="entities_coverage_chunk_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coverage}: {self.after} to {self.upto}"
 
 
 class HitQuerySet(models.QuerySet["Hit"]):

@@ -39,6 +39,7 @@ TRIGGERS = {
     "registered": "Found when the party was registered",
     "changed": "Found after a change of the party",
     "filed": "Found by a new filing",
+    "decided": "Found when a decision was proposed",
     "list": "Found by a new list version",
     "manual": "Found by a screening someone asked for",
 }

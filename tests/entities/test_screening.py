@@ -3,7 +3,7 @@ import threading
 import pytest
 from django.db import Error, connection
 
-from entities import hits, lists, parties, screening, worlds
+from entities import coverage, hits, lists, parties, screening, worlds
 from entities.matching.score import ENGINE
 from entities.models import Finding, Hit, Screening
 from exportctl import people
@@ -201,13 +201,13 @@ def test_rescreen_is_a_batch_with_one_event_and_safe_twice(officer, kestrel, job
     found = [make_party(by=officer, at=now, name=f"Customer {n} GmbH") for n in range(3)]
     hit = make_party(by=officer, at=now, name=NAME, country="CN")
     before = head()
-    batch = screening.rescreen(version=version, after=0, count=3, by=job, at=now)
+    batch = coverage.cover(version=version, after=0, count=3, by=job, at=now)
     assert (batch.last, batch.screened, batch.opened) == (found[-1].pk, 3, 0)
-    batch = screening.rescreen(version=version, after=batch.last, count=3, by=job, at=now)
+    batch = coverage.cover(version=version, after=batch.last, count=3, by=job, at=now)
     assert (batch.last, batch.screened, batch.opened) == (None, 1, 1)
     assert hit.hits.get().band == "strong"
     assert verbs_after(before) == ["screening.batch", "hit.opened", "screening.batch"]
-    again = screening.rescreen(version=version, after=0, count=10, by=job, at=now)
+    again = coverage.cover(version=version, after=0, count=10, by=job, at=now)
     assert (again.screened, again.opened, Screening.objects.count()) == (0, 0, 4)
 
 
@@ -215,7 +215,7 @@ def test_rescreen_leaves_nothing_when_the_log_refuses(officer, kestrel, job, now
     version = kestrel()
     make_party(by=officer, at=now, name=NAME, country="CN")
     with refusing_log(), pytest.raises(Error):
-        screening.rescreen(version=version, after=0, count=10, by=job, at=now)
+        coverage.cover(version=version, after=0, count=10, by=job, at=now)
     assert (Screening.objects.count(), Hit.objects.count()) == (0, 0)
 
 
