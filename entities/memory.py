@@ -9,12 +9,6 @@ from . import fingerprints
 from .fingerprints import Facts, Listed, Pair
 from .models import Hit, HitOutcome, HitStatus, ListedParty, Listing, Party
 
-# What a false positive carried to a successor takes with it.
-JUDGMENT = (
-    "outcome", "reason", "note", "differing_fact", "proposed_by_id", "proposed_at", "agreed_by_id", "closed_at",
-    "judged_print", "facts", "expires_on",
-)  # fmt: skip
-
 
 def entries(keys: Iterable[int]) -> dict[int, ListedParty]:
     """Listed parties by key with their listings, two queries whatever the number."""
@@ -91,9 +85,7 @@ def take_over(hit: Hit, before: Sequence[Hit], now: Pair, carried: set[int]) -> 
     """
     for old in before:
         if old.pk not in carried and not fingerprints.differences(old.facts, now):
-            for name in JUDGMENT:
-                setattr(hit, name, getattr(old, name))
-            hit.status, hit.carried_from = HitStatus.CLOSED, old
+            hit.take_judgment(old)
             carried.add(old.pk)
             return True
     old = before[0]

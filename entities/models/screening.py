@@ -299,6 +299,15 @@ class Hit(models.Model):
         self.judged_print, self.expires_on = "", None
         self.clear_escalation()
 
+    def take_judgment(self, old: Hit) -> None:
+        """Closed as the hit it follows is, by the same people, on the same facts; not saved."""
+        for name in (
+            "status", "outcome", "reason", "note", "differing_fact", "proposed_by_id", "proposed_at",
+            "agreed_by_id", "closed_at", "judged_print", "facts", "expires_on",
+        ):  # fmt: skip
+            setattr(self, name, getattr(old, name))
+        self.carried_from = old
+
     def clear_escalation(self) -> None:
         """Nobody in particular has it any more; not saved."""
         self.escalated_to = self.escalated_by = self.escalated_at = None
