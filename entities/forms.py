@@ -254,6 +254,26 @@ class AssignForm(forms.Form):
         self.fields["to"].queryset = roles.persons_who("hit.judge")  # type: ignore[attr-defined]
 
 
+class AlikeForm(forms.Form):
+    """One reason and one differing fact for identical pairs."""
+
+    reason = forms.ChoiceField(
+        label="Reason",
+        choices=[
+            ("", "Choose one"),
+            *((code, one.label) for code, one in hits.REASONS.items() if one.needs_fact),
+        ],
+    )
+    differing_fact = words("What differs besides the name", rows=2)
+    note = words("Note", required=False, rows=2)
+
+
+class ViewForm(forms.Form):
+    """The name of a saved view."""
+
+    name = forms.CharField(label="Name of this view", max_length=60)
+
+
 class ReasonForm(forms.Form):
     reason = words("Reason")
 

@@ -13,7 +13,7 @@ from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction
 
-from . import fingerprints, judging, memory
+from . import duties, fingerprints, judging, memory
 from .fingerprints import Pair
 from .judging import ESCALATIONS, HITS, REASONS, HitFacts
 from .models import Hit, HitOutcome, HitStatus, ListedParty, Listing, Party
@@ -137,6 +137,7 @@ def agree(*, hit: Hit, by: User, at: datetime) -> Hit:
         told = _told(locked)
         log("hit.agreed", locked, proposed_by=locked.proposed_by_id, **told)
         log("hit.closed", locked, **told)
+        duties.open_for(locked, on=at.date(), log=log)
     return locked
 
 
@@ -164,6 +165,7 @@ def undo(*, hit: Hit, by: User, at: datetime) -> Hit:
             locked.clear_judgment()
         locked.save()
         log("hit.undone", locked, **_pair(locked), step="agree" if agreed else "propose", was=was)
+        duties.drop_for(locked, log=log)
     return locked
 
 
@@ -245,6 +247,7 @@ def _back(action: str, verb: str, hit: Hit, reason: str, *, by: User, at: dateti
         locked.reopened_why = "" if action == "hand_back" else reason.strip()
         locked.save()
         log(verb, locked, why=reason.strip(), **_pair(locked), was=was)
+        duties.drop_for(locked, log=log)
     return locked
 
 

@@ -12,6 +12,7 @@ OPEN, ESCALATED, PROPOSED, CLOSED = "open", "escalated", "proposed", "closed"
 TRUE_MATCH, FALSE_POSITIVE = "true_match", "false_positive"
 STRONG = "strong"
 UNDO = timedelta(minutes=10)
+TARGET = timedelta(days=3)  # to judge a hit, and again to agree to it: the office's own, not the law's
 LASTS = {"review": 365, "strong": 180}  # days a recorded false positive stands before it is asked again
 
 

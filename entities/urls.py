@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import entries, hits, house, imports, lists, parties, sources
+from .views import duties, entries, hits, house, imports, lists, parties, queue, sources
 
 app_name = "entities"
 urlpatterns = [
@@ -13,11 +13,24 @@ urlpatterns = [
     path("parties/<int:pk>/", parties.one, name="party"),
     path("parties/<int:pk>/edit/", parties.edit, name="party-edit"),
     path("parties/<int:pk>/screen/", parties.screen, name="party-screen"),
-    path("hits/", hits.index, name="hits"),
+    path("hits/", queue.index, name="hits"),
+    path("hits/assign/", queue.assign, name="hits-assign"),
+    path("hits/alike/", queue.together, name="hits-alike"),
+    path("hits/views/", queue.keep_view, name="hits-view"),
+    path("hits/views/<int:pk>/drop/", queue.drop_view, name="hits-view-drop"),
+    path("hits/agreement/", duties.agreement, name="agreement"),
+    path("hits/agreement/sample/", duties.sample, name="sample"),
+    path("hits/agreement/<int:pk>/", duties.look, name="look"),
+    path("hits/duties/<int:pk>/", duties.one, name="duty"),
     path("hits/<int:pk>/", hits.one, name="hit"),
     path("hits/<int:pk>/propose/", hits.propose, name="hit-propose"),
     path("hits/<int:pk>/agree/", hits.agree, name="hit-agree"),
     path("hits/<int:pk>/send-back/", hits.send_back, name="hit-send-back"),
+    path("hits/<int:pk>/escalate/", hits.escalate, name="hit-escalate"),
+    path("hits/<int:pk>/hand-back/", hits.hand_back, name="hit-hand-back"),
+    path("hits/<int:pk>/assign/", hits.assign, name="hit-assign"),
+    path("hits/<int:pk>/undo/", hits.undo, name="hit-undo"),
+    path("hits/<int:pk>/full/", hits.full, name="hit-full"),
     path("hits/<int:pk>/reopen/", hits.reopen, name="hit-reopen"),
     path("lists/", lists.index, name="lists"),
     path("lists/house/", house.index, name="house"),

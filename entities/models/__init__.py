@@ -1,5 +1,6 @@
 """Who is who: our parties, restricted-party lists, and what screening found between them."""
 
+from .duties import Duty, DutyKind, FullView, Recheck
 from .lists import (
     ChangeKind,
     Effect,
@@ -32,8 +33,11 @@ __all__ = [
     "ChangeKind",
     "Coverage",
     "CoverageChunk",
+    "Duty",
+    "DutyKind",
     "Effect",
     "Finding",
+    "FullView",
     "Hit",
     "HitOutcome",
     "HitStatus",
@@ -52,6 +56,7 @@ __all__ = [
     "PartyMember",
     "PartyName",
     "PolicyCode",
+    "Recheck",
     "Screening",
     "Trigger",
     "VersionState",

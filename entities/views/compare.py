@@ -8,10 +8,14 @@ from typing import Any
 from exportctl.models import Event, User
 
 from .. import hits
+from ..masking import masked
 from ..matching.score import thresholds
 from ..models import Finding, Hit, HitOutcome, Listing
 
-TOLD = ("hit.proposed", "hit.agreed", "hit.closed", "hit.returned", "hit.reopened")
+TOLD = (
+    "hit.proposed", "hit.agreed", "hit.closed", "hit.returned", "hit.reopened", "hit.escalated", "hit.handed_back",
+    "hit.undone", "hit.carried",
+)  # fmt: skip
 PROPOSED = {HitOutcome.TRUE_MATCH.value: "true match", HitOutcome.FALSE_POSITIVE.value: "false positive"}
 TITLES = {
     "hit.proposed": "Proposed",
@@ -19,6 +23,10 @@ TITLES = {
     "hit.closed": "Closed",
     "hit.returned": "Sent back",
     "hit.reopened": "Opened again",
+    "hit.escalated": "Escalated",
+    "hit.handed_back": "Handed back",
+    "hit.undone": "Undone",
+    "hit.carried": "Taken over from the entry before it",
 }
 
 
@@ -37,8 +45,11 @@ def tokens(evidence: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def rows_of(hit: Hit, evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    """Everything beside the words that speaks for or against; what a side does not give is said."""
+def rows_of(hit: Hit, evidence: dict[str, Any], *, full: bool = True) -> list[dict[str, Any]]:
+    """Everything beside the words that speaks for or against; what a side does not give is said.
+
+    Without `full` the numbers of persons' documents are masked.
+    """
     found = {one["name"]: {**one, "shown": _signed(one["points"])} for one in evidence.get("qualifiers", ())}
     listed = hit.listed_party
     given = {
@@ -47,8 +58,8 @@ def rows_of(hit: Hit, evidence: dict[str, Any]) -> list[dict[str, Any]]:
             [one["text"] for one in listed.addresses],
         ),
         "Identifier": (
-            [str(one) for one in hit.party.identifiers.all()],
-            [f"{one['kind']} {one['value']}".strip() for one in listed.identifiers],
+            [f"{one.kind} {_number(one.value, full)}" for one in hit.party.identifiers.all()],
+            [f"{one['kind']} {_number(one['value'], full)}".strip() for one in listed.identifiers],
         ),
     }
     for name, (ours, theirs) in given.items():
@@ -56,6 +67,10 @@ def rows_of(hit: Hit, evidence: dict[str, Any]) -> list[dict[str, Any]]:
             found[name] = {"name": name, "ours": "; ".join(ours[:2]), "listed": "; ".join(theirs[:2]), "shown": "0",
                            "points": 0, "why": "cannot be compared"}  # fmt: skip
     return list(found.values())
+
+
+def _number(text: str, full: bool) -> str:
+    return text if full else masked(text)
 
 
 def changes(newest: Finding | None, before: Finding | None) -> list[dict[str, Any]]:
@@ -110,16 +125,17 @@ def names_of(events: Sequence[Event]) -> dict[int, str]:
 def _told(event: Event, names: dict[int, str]) -> dict[str, Any]:
     data = event.data.get("data", {})
     judged = {**data.get("was", {}), **{key: value for key, value in data.items() if key != "was"}}
-    reason = (
-        hits.REASONS[judged["reason"]].label
-        if judged.get("reason") in hits.REASONS
-        else judged.get("reason", "")
-    )
-    notes = [reason, judged.get("differing_fact", ""), judged.get("note", ""), data.get("why", "")]
+    code = judged.get("reason", "")
+    reason = hits.REASONS[code].label if code in hits.REASONS else hits.ESCALATIONS.get(code, code)
+    to = f"To {data['to']}" if event.verb == "hit.escalated" and data.get("to") else ""
+    notes = [to, reason, judged.get("differing_fact", ""), judged.get("note", ""), data.get("why", "")]
     tone, icon = {
         "hit.closed": ("good", "good"),
         "hit.returned": ("soon", "return"),
         "hit.reopened": ("soon", "warn"),
+        "hit.escalated": ("soon", "person"),
+        "hit.undone": ("", "return"),
+        "hit.carried": ("good", "good"),
     }.get(event.verb, ("", "soon"))
     return {
         "verb": event.verb,

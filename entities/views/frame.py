@@ -13,7 +13,7 @@ from exportctl.models import User
 
 from ..matching.score import ENGINE
 from ..models import ListSource
-from .hits import to_judge
+from .queue import to_judge
 
 KEPT = "_entities_frame"
 

@@ -1,4 +1,4 @@
-"""Pages on hits: the queue, the compare page, and the judgment by two people."""
+"""The compare page of a hit, and every step of its judgment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
+from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -17,78 +17,21 @@ from exportctl import roles, shell
 from exportctl.errors import Refused
 from exportctl.models import User
 
-from .. import hits
-from ..forms import JudgeForm, ReasonForm, blame
-from ..models import Band, Hit, HitOutcome, HitStatus, ListCode, Listing
+from .. import duties, hits, masking, memory, outcomes
+from ..forms import AssignForm, EscalateForm, JudgeForm, ReasonForm, blame
+from ..judging import TARGET, UNDO
+from ..models import FullView, Hit, HitOutcome, HitStatus, Listing
 from . import compare
+from .queue import to_judge
 
-ROWS = 50
-STATUSES = {
-    "": "To judge",
-    "open": "Open",
-    "proposed": "Waits for a second person",
-    "closed": "Closed",
-    "all": "All",
-}
 REPLIES = {
     "propose": "Proposed: {outcome}. Another person agrees or sends it back.",
+    "alone": "On record: {outcome}.",
     "agree": "Agreed: {outcome}. It is on record.",
     "send_back": "Sent back: the hit is open again.",
     "reopen": "The hit is open again.",
+    "hand_back": "It is back in the queue.",
 }
-
-
-def to_judge(user: User) -> QuerySet[Hit]:
-    """Hits this user may judge, or agree to because another person proposed them.
-
-    `since` is when the hit came to stand as it does: opened, or proposed.
-    """
-    may = roles.permissions_of(user)
-    mine = Q(pk__in=[])
-    if "hit.judge" in may:
-        mine |= Q(status=HitStatus.OPEN)
-    if "hit.agree" in may:
-        mine |= Q(status=HitStatus.PROPOSED) & ~Q(proposed_by=user)
-    since = Case(
-        When(status=HitStatus.PROPOSED, then=F("proposed_at")),
-        default=F("opened_at"),
-        output_field=DateTimeField(),
-    )
-    return Hit.objects.for_user(user).filter(mine).annotate(since=since)
-
-
-def _given(request: HttpRequest, name: str, known: Any) -> str:
-    value = request.GET.get(name, "")
-    return value if value in known else ""
-
-
-@login_required
-def index(request: HttpRequest) -> HttpResponse:
-    """Hits by risk: the highest score first."""
-    user: User = request.user  # type: ignore[assignment]
-    roles.require(user, "party.read")
-    status, band = _given(request, "status", STATUSES), _given(request, "band", Band.values)
-    code, words = (
-        _given(request, "list", ListCode.values),
-        " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200],
-    )
-    found = Hit.objects.for_user(user)
-    if status == "":
-        found = found.unresolved()
-    elif status != "all":
-        found = found.filter(status=status)
-    if band:
-        found = found.filter(band=band)
-    if code:
-        found = found.filter(Exists(Listing.objects.filter(listed_party=OuterRef("listed_party"), list=code)))
-    for word in words.split():
-        found = found.filter(Q(party__name__icontains=word) | Q(listed_party__name__icontains=word))
-    page = Paginator(found.with_pair().order_by("-score", "pk"), ROWS).get_page(request.GET.get("page"))
-    context = {
-        "page": page, "status": status, "band": band, "list_code": code, "words": words, "statuses": STATUSES.items(),
-        "band_choices": Band.choices, "lists": ListCode.choices, "narrow": bool(status or band or code or words),
-    }  # fmt: skip
-    return render(request, "entities/hits.html", context)
 
 
 def load(request: HttpRequest, pk: int) -> Hit:
@@ -97,10 +40,17 @@ def load(request: HttpRequest, pk: int) -> Hit:
     roles.require(user, "party.read")
     listings = Prefetch("listed_party__listings", queryset=Listing.objects.order_by("list", "pk"))
     found = Hit.objects.for_user(user).select_related(
-        "party", "listed_party__source", "proposed_by", "agreed_by"
+        "party",
+        "listed_party__source",
+        "proposed_by",
+        "agreed_by",
+        "assigned_to",
+        "escalated_to",
+        "escalated_by",
     )
     return get_object_or_404(
-        found.prefetch_related(listings, "party__addresses", "party__identifiers"), pk=pk
+        found.prefetch_related(listings, "party__names", "party__addresses", "party__identifiers", "duties"),
+        pk=pk,
     )
 
 
@@ -112,9 +62,9 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 def show(
     request: HttpRequest, hit: Hit, *, form: JudgeForm | None = None, back: ReasonForm | None = None,
-    refused: Refused | None = None, status: int = 200,
+    escalation: EscalateForm | None = None, refused: Refused | None = None, full: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """The compare page; with the form as it was typed where a verb refused."""
+    """The compare page; with the form as it was typed where a verb refused. `full`: nothing is masked."""
     user: User = request.user  # type: ignore[assignment]
     findings = compare.findings_of(hit)
     newest = findings[0] if findings else None
@@ -122,13 +72,26 @@ def show(
     told = compare.story(hit)
     before = compare.baseline(findings, told)
     review, strong = compare.lines(hit)
-    form = form or JudgeForm(evidence=evidence)
-    actions = {one.action: one for one in hits.next_actions(hit, user)}
+    person = masking.PERSON in (hit.party.kind, hit.listed_party.kind)
+    shown = evidence if full or not person else masking.evidence(evidence)
+    form = form or JudgeForm(evidence=shown)
+    actions = {one.action: one for one in hits.next_actions(hit, user, at=timezone.now())}
+    since = memory.changed_since(hit, memory.facts_of(hit.party, hit.listed_party))
+    lists = [(one.list, one.effect) for one in hit.listed_party.listings.all() if one.removed_in_id is None]
     context = {
-        "hit": hit, "evidence": evidence, "finding": newest, "before": before, "form": form,
+        "hit": hit, "evidence": shown, "finding": newest, "before": before, "form": form,
         "back": back or ReasonForm(), "refused": refused, "actions": actions,
-        "tokens": compare.tokens(evidence), "rows": compare.rows_of(hit, evidence),
-        "changes": compare.changes(newest, before), "story": told, "review": review, "strong": strong,
+        "escalation": escalation or (EscalateForm(by=user) if "escalate" in actions else None),
+        "assign": AssignForm(initial={"to": hit.assigned_to_id}) if "assign" in actions else None,
+        "tokens": compare.tokens(shown), "rows": compare.rows_of(hit, shown, full=full or not person),
+        "masked": person and not full, "person": person,
+        "facts_changed": since if full or not person else masking.changes(since),
+        "changes": [] if since else compare.changes(newest, before), "story": told,
+        "means": [outcomes.effect_of(code, house) for code, house in lists],
+        "duties": [(one, duties.BY_KIND[one.kind]) for one in hit.duties.all() if one.dropped_at is None],
+        "due_on": (hit.proposed_at or hit.escalated_at or hit.opened_at).date() + TARGET
+        if hit.status != HitStatus.CLOSED else None,
+        "escalated_why": hits.ESCALATIONS.get(hit.escalation, ""), "review": review, "strong": strong,
         "entries": [(listing, compare.entry_facts(listing)) for listing in hit.listed_party.listings.all()],
         "different": form.reasons(HitOutcome.FALSE_POSITIVE), "same": form.reasons(HitOutcome.TRUE_MATCH),
         "reason_words": hits.REASONS[hit.reason].label if hit.reason in hits.REASONS else hit.reason,
@@ -140,22 +103,41 @@ def show(
 def neighbors(hit: Hit, user: User) -> dict[str, Any]:
     """The hits before and after in the user's queue, by risk, and the place among them. Three queries."""
     queue = to_judge(user)
-    above = Q(score__gt=hit.score) | Q(score=hit.score, pk__lt=hit.pk)
-    below = Q(score__lt=hit.score) | Q(score=hit.score, pk__gt=hit.pk)
+    here = (hit.score, hit.risk, hit.opened_at, hit.pk)
+    above, below = _beside(here, before=True), _beside(here, before=False)
     counted = queue.aggregate(
         all=Count("pk"), above=Count("pk", filter=above), own=Count("pk", filter=Q(pk=hit.pk))
     )
+    backward = ("score", "risk", "-opened_at", "-pk")
     return {
-        "previous": queue.filter(above).order_by("score", "-pk").values_list("pk", flat=True).first(),
-        "next": queue.filter(below).order_by("-score", "pk").values_list("pk", flat=True).first(),
+        "previous": queue.filter(above).order_by(*backward).values_list("pk", flat=True).first(),
+        "next": queue.filter(below).by_risk().values_list("pk", flat=True).first(),
         "place": counted["above"] + 1 if counted["own"] else 0,
         "queued": counted["all"],
     }
 
 
+def _beside(here: tuple[Any, ...], *, before: bool) -> Q:
+    """What stands before or after a hit in the order of `by_risk`."""
+    more, less = ("gt", "lt") if before else ("lt", "gt")
+    score, risk, opened_at, pk = here
+    return (
+        Q(**{f"score__{more}": score})
+        | Q(**{"score": score, f"risk__{more}": risk})
+        | Q(**{"score": score, "risk": risk, f"opened_at__{less}": opened_at})
+        | Q(**{"score": score, "risk": risk, "opened_at": opened_at, f"pk__{less}": pk})
+    )
+
+
 def go_on(request: HttpRequest, hit: Hit, words: str) -> HttpResponse:
-    """Say what was done and open the next hit of the queue, or the list when none is left."""
-    shell.say(request, f"{hit.party.name}: {words}")
+    """Say what was done, with its undo, and open the next hit of the queue, or the list when none is left."""
+    now = timezone.now()
+    undo = {one.action: one for one in hits.next_actions(hit, request.user, at=now)}.get("undo")  # type: ignore[arg-type]
+    if undo is not None and undo.allowed:
+        address = reverse("entities:hit-undo", args=[hit.pk])
+        shell.say(request, f"{hit.party.name}: {words}", undo=address, until=now + UNDO)
+    else:
+        shell.say(request, f"{hit.party.name}: {words}")
     found = neighbors(hit, request.user)  # type: ignore[arg-type]
     after = found["next"] or found["previous"]
     return redirect("entities:hit", pk=after) if after else redirect("entities:hits")
@@ -163,7 +145,9 @@ def go_on(request: HttpRequest, hit: Hit, words: str) -> HttpResponse:
 
 def _evidence(hit: Hit) -> dict[str, Any]:
     newest = hit.findings.order_by("-pk").first()
-    return newest.explanation if newest else {}
+    found: dict[str, Any] = newest.explanation if newest else {}
+    person = masking.PERSON in (hit.party.kind, hit.listed_party.kind)
+    return masking.evidence(found) if person else found
 
 
 @login_required
@@ -179,7 +163,8 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         blame(form, refused)
         return show(request, hit, form=form, status=refused.status_code)
-    return go_on(request, hit, REPLIES["propose"].format(outcome=compare.PROPOSED[done.outcome]))
+    words = REPLIES["alone" if done.status == HitStatus.CLOSED else "propose"]
+    return go_on(request, done, words.format(outcome=compare.PROPOSED[done.outcome]))
 
 
 @login_required
@@ -191,7 +176,7 @@ def agree(request: HttpRequest, pk: int) -> HttpResponse:
         done = hits.agree(hit=hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Refused as refused:
         return show(request, hit, refused=refused, status=refused.status_code)
-    return go_on(request, hit, REPLIES["agree"].format(outcome=compare.PROPOSED[done.outcome]))
+    return go_on(request, done, REPLIES["agree"].format(outcome=compare.PROPOSED[done.outcome]))
 
 
 @login_required
@@ -206,6 +191,67 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a closed hit again with a reason."""
     return _with_reason(request, pk, "reopen", hits.reopen)
+
+
+@login_required
+@require_POST
+def hand_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give an escalated hit back to the queue."""
+    return _with_reason(request, pk, "hand_back", hits.hand_back)
+
+
+@login_required
+@require_POST
+def escalate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the hit to somebody who can settle it, with why."""
+    hit = load(request, pk)
+    form = EscalateForm(request.POST, by=request.user)  # type: ignore[arg-type]
+    if not form.is_valid():
+        return show(request, hit, escalation=form, status=400)
+    try:
+        done = hits.escalate(hit=hit, by=request.user, at=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+    except Refused as refused:
+        blame(form, refused)
+        return show(request, hit, escalation=form, status=refused.status_code)
+    return go_on(request, done, f"Escalated to {done.escalated_to or 'whoever agrees to hits'}.")
+
+
+@login_required
+@require_POST
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say who judges the hit next."""
+    hit, form = load(request, pk), AssignForm(request.POST)
+    if not form.is_valid():
+        return show(request, hit, status=400)
+    try:
+        done = hits.assign(hit=hit, by=request.user, at=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+    except Refused as refused:
+        return show(request, hit, refused=refused, status=refused.status_code)
+    shell.say(request, f"Assigned to {done.assigned_to or 'nobody'}.")
+    return redirect("entities:hit", pk=pk)
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take one's own last step back within ten minutes."""
+    hit = load(request, pk)
+    try:
+        hits.undo(hit=hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except Refused as refused:
+        return show(request, hit, refused=refused, status=refused.status_code)
+    shell.say(request, "Undone. The log keeps the step and says that it was taken back.")
+    return redirect("entities:hit", pk=pk)
+
+
+@login_required
+@require_POST
+def full(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page with birth dates and document numbers in full, this once; who looked is logged."""
+    hit = load(request, pk)
+    roles.require(request.user, "hit.judge", person=True)  # type: ignore[arg-type]
+    FullView.objects.create(user=request.user, hit=hit, at=timezone.now())  # type: ignore[misc]
+    return show(request, hit, full=True)
 
 
 def _with_reason(request: HttpRequest, pk: int, action: str, verb: Callable[..., Hit]) -> HttpResponse:

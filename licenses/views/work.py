@@ -15,9 +15,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from entities.judging import TARGET
 from entities.models import Finding, HitStatus, ListCode, Listing, ListVersion, VersionState
 from entities.views.compare import PROPOSED
-from entities.views.hits import to_judge
+from entities.views.queue import to_judge
 from exportctl import roles
 from exportctl.models import User
 
@@ -28,7 +29,7 @@ from ..models import (
     LicenseLine,
 )
 
-HIT_TARGET = 3  # days to judge a hit, and again to agree to it
+HIT_TARGET = TARGET.days
 SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
 IMPORT_TARGET = 1  # days to release or reject a held list
 EXPIRING = 30  # days before its end in which a license is shown
@@ -90,7 +91,7 @@ def start_of(on: date) -> datetime:
 # Hits
 
 
-def hits_to_do(user: User, *, words: str = "") -> QuerySet[Any]:
+def hits_to_do(user: User, *, words: str = "") -> Any:
     """Hits this user may judge, or agree to because another person proposed them."""
     found = to_judge(user)
     for word in words.split():

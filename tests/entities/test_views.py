@@ -97,7 +97,7 @@ def party_data(**more: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("entities:parties", 8), ("entities:hits", 7)])
+@pytest.mark.parametrize(("name", "queries"), [("entities:parties", 8), ("entities:hits", 10)])
 def test_lists_ask_the_same_for_one_row_and_three(
     name, queries, rows, make_hits, officer, signed, django_assert_num_queries
 ):
@@ -126,7 +126,7 @@ def test_hit_page_asks_the_same_for_one_row_and_three(
 ):
     hit = make_hits(rows)[0]
     client = signed(officer)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(17):
         assert client.get(reverse("entities:hit", args=[hit.pk])).status_code == 200
 
 

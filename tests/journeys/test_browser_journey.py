@@ -142,6 +142,7 @@ def refuse_and_judge(page: Page, signed_in: Any, number: str, officer: User, app
     while page.locator("table a.title").count():
         page.locator("table a.title").first.click()
         page.locator("[name=reason][value=same_group]").check()
+        page.locator("#id_note").fill("Compared names and group.")
         with page.expect_navigation():
             page.get_by_role("button", name="True match").click()
         page.goto("/hits/?status=open")
