@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from .formats import Format
-from .sources.record import BadSource, ListedRecord
+from .sources.record import KNOWN, BadSource, ListedRecord, Spare
 
 STEP = 200  # records between two reports of progress
 
@@ -54,11 +54,14 @@ class _Metered(io.FileIO):
         return data
 
 
-def read(path: Path, how: Format, *, progress: Progress | None = None) -> Iterator[ListedRecord]:
+def read(
+    path: Path, how: Format, *, progress: Progress | None = None, spare: Spare | None = None
+) -> Iterator[ListedRecord]:
     """The records of a kept file, streamed; `progress` hears how much of the file is read.
 
     A reader that merges rows gives its first record when the whole file is read. Raises BadSource as the
-    reader of the source does, and for a list that does not belong to the source.
+    reader of the source does, and for a list that does not belong to the source; `spare` hears of single rows
+    that cannot be read and of new columns.
     """
     count = 0
 
@@ -67,11 +70,11 @@ def read(path: Path, how: Format, *, progress: Progress | None = None) -> Iterat
             progress(count, done, size)
 
     with _Metered(path, told) as file:
-        for count, record in enumerate(how.read(file), start=1):
+        for count, record in enumerate(how.read(file, spare=spare), start=1):
             if record.source_list not in how.lists:
                 raise BadSource(
                     record.line, "source", f"the list {record.source_list!r} does not belong to this source.",
-                    f"Give a file of {', '.join(sorted(how.lists))}.",
+                    f"Give a file of {', '.join(sorted(how.lists))}.", KNOWN,
                 )  # fmt: skip
             if count % STEP == 0:
                 told(file.tell(), file.size)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
+from .gate import Gate
 from .models import ListSource, WhenStale
-from .sources import csl, dpl, ecfr, ofac, ofac_delimited, ofac_entry, state, un
-from .sources.files import MAX_BYTES, opened
-from .sources.record import BadSource, ListedRecord
-from .staging import Gate
+from .sources import agency, csl, dpl, ecfr, ofac, ofac_delimited, ofac_entry, state, un
+from .sources.files import MAX_BYTES, is_xml, opened
+from .sources.record import BadSource, ListedRecord, Spare
+
+
+class Reader(Protocol):
+    """The records of a file; single bad rows and new columns go to `spare`."""
+
+    def __call__(self, file: BinaryIO, /, *, spare: Spare | None = None) -> Iterator[ListedRecord]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +34,35 @@ class Format:
     """
 
     parser: str
-    read: Callable[[BinaryIO], Iterator[ListedRecord]]
+    read: Reader
     lists: frozenset[str]
     gate: Gate = Gate()
 
 
-_OFAC_OTHERS = frozenset({"SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})
+_OFAC_OTHERS = frozenset({"SSI", "CMIC", "MBS", "PLC", "CAP", "FSE", "E13599", "ISA"})
 
 
-def _ofac(which: ofac_entry.Which) -> Callable[[BinaryIO], Iterator[ListedRecord]]:
+def _ofac(which: ofac_entry.Which) -> Reader:
     """A reader of the XML file, or of an archive of the four delimited files."""
 
-    def read(file: BinaryIO) -> Iterator[ListedRecord]:
+    def read(file: BinaryIO, /, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
         if zipfile.is_zipfile(file):
             with tempfile.TemporaryDirectory(prefix="exportctl-") as folder:
                 _unpack(file, Path(folder))
-                yield from ofac.read(Path(folder), which=which)
+                yield from ofac.read(Path(folder), which=which, spare=spare)
         else:
             file.seek(0)
-            yield from ofac.read(file, which=which)
+            yield from ofac.read(file, which=which, spare=spare)
 
     return read
+
+
+def _bis(file: BinaryIO, /, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
+    """The eCFR XML file, whole or of one supplement, or the tables of the office that builds the CSL."""
+    with opened(file) as stream:
+        xml = is_xml(stream)
+    file.seek(0)
+    yield from ecfr.read(file, needed=(), spare=spare) if xml else agency.read(file, spare=spare)
 
 
 def _unpack(file: BinaryIO, folder: Path) -> None:
@@ -94,7 +108,7 @@ FORMATS: dict[str, Format] = {
     "ofac_sdn": Format("ofac 1", _ofac("sdn"), frozenset({"SDN"})),
     "ofac_cons": Format("ofac 1", _ofac("cons"), _OFAC_OTHERS),
     "dpl": Format("dpl 1", dpl.read, frozenset({"DPL"})),
-    "bis": Format("ecfr 1", ecfr.read, frozenset({"EL", "UVL", "MEU"})),
+    "bis": Format("ecfr 1", _bis, frozenset({"EL", "UVL", "MEU"})),
     "un": Format("un 1", un.read, frozenset({"UN"})),
     "dtc": Format("state 1", state.read_dtc, frozenset({"DTC"})),
     "isn": Format("state 1", state.read_isn, frozenset({"ISN"})),

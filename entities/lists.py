@@ -14,13 +14,13 @@ from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import NextAction
 
-from . import archive, hits, staging
+from . import archive, gate, hits, staging
 from .archive import Progress
 from .formats import FORMATS, SOURCES, Format, ensure_sources, packed
 from .held import HELD, facts_of
 from .matching.score import ENGINE
 from .models import Listing, ListSource, ListVersion, VersionState
-from .sources.record import BadSource
+from .sources.record import PRESENT, BadSource
 from .versions import (
     as_of,
     blocking,
@@ -91,11 +91,20 @@ def stage(
             if locked.current is not None and locked.current.content_hash == digest:
                 return _unchanged(locked, name, digest, at=at, log=log)
             _not_older(locked, effective_on)
-            counts = _staged(how, kept, locked, progress)
+            faults = gate.Faults()
+            counts, rows = _staged(how, kept, locked, progress, faults)
             version = _version(
-                locked, counts, name=name, digest=digest, parser=how.parser, on=effective_on, by=by, at=at
+                locked,
+                counts,
+                rows,
+                name=name,
+                digest=digest,
+                parser=how.parser,
+                on=effective_on,
+                by=by,
+                at=at,
             )
-            checks = staging.verdict(counts, how.gate)
+            checks = gate.verdict(counts, how.gate, faults, read=version.rows_read)
             return _decide(locked, version, counts, checks, log=log)
     except BadSource as bad:
         raise _bad(source, name, bad, digest=digest, by=by, at=at) from bad
@@ -112,7 +121,7 @@ def refused(
     with audit.action(by=by, at=at) as log:
         _tried(source, "refused", at=at, text=str(why))
         log("list.refused", source, file=file, line=why.line, column=why.field, reason=why.reason,
-            remedy=why.remedy, content_hash=digest)  # fmt: skip
+            remedy=why.remedy, check=why.check, content_hash=digest)  # fmt: skip
 
 
 def publish_rows(
@@ -132,13 +141,13 @@ def publish_rows(
             return locked.current
         counts = staging.load(rows, source=locked.code, partial=partial, ends=ends)
         version = _version(
-            locked, counts, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at
+            locked, counts, {}, name=name, digest=digest, parser=parser, on=effective_on, by=by, at=at
         )
         return _decide(
             locked,
             version,
             counts,
-            [staging.check("own rows", True, "yes", "yes")],
+            [gate.check("own rows", True, "yes", "yes")],
             log=log,
             at_once=True,
         )
@@ -169,7 +178,7 @@ def release(*, version: ListVersion, reason: str, by: User, at: datetime) -> Lis
             raise refuse(
                 "file_gone", "The kept file is gone.", remedy="Reject this version and import the file again."
             )
-        counts = _staged(FORMATS[source.code], kept, source)
+        counts, held.source_rows = _staged(FORMATS[source.code], kept, source)
         held.released_by, held.released_at, held.release_reason = by, at, reason.strip()
         _publish(source, held, counts, log=log)
     return held
@@ -217,12 +226,20 @@ def _format(source: ListSource) -> Format:
 
 
 def _staged(
-    how: Format, kept: Path, source: ListSource, progress: Progress | None = None
-) -> list[staging.Count]:
-    """The kept file staged and compared; refuses an unknown list and one that lacks a known list."""
-    counts = staging.load(staging.rows_of(archive.read(kept, how, progress=progress)), source=source.code)
+    how: Format, kept: Path, source: ListSource, progress: Progress | None = None,
+    faults: gate.Faults | None = None,
+) -> tuple[list[staging.Count], dict[str, dict[str, int]]]:  # fmt: skip
+    """The kept file staged and compared: by list, and the rows of the source by part.
+
+    Refuses an unknown list, a file that lacks a known list, and too many rows that cannot be read.
+    """
+    faults = gate.Faults() if faults is None else faults
+    records = archive.read(kept, how, progress=progress, spare=faults)
+    counts = staging.load(staging.rows_of(records), source=source.code)
+    rows = staging.source_rows()
+    faults.refuse(sum(part["rows"] for part in rows.values()), how.gate)
     _whole(counts)
-    return counts
+    return counts, rows
 
 
 def _unchanged(source: ListSource, name: str, digest: str, *, at: datetime, log: audit.Log) -> ListVersion:
@@ -248,16 +265,17 @@ def _whole(counts: Iterable[staging.Count]) -> None:
     """Refuse a file without rows, and one that lacks a list which the version in force has."""
     counts = list(counts)
     if not any(one.now for one in counts):
-        raise BadSource(0, "", "the file holds no rows.")
+        raise BadSource(0, "", "the file holds no rows.", check=PRESENT)
     if gone := [one.list for one in counts if one.before and not one.now]:
         raise BadSource(
             0, "source", f"a known list is missing: {', '.join(gone)}.",
-            "Download the file again; a list ends by its authority's notice, never by silence.",
+            "Download the file again; a list ends by its authority's notice, never by silence.", PRESENT,
         )  # fmt: skip
 
 
 def _version(
-    source: ListSource, counts: list[staging.Count], *, name: str, digest: str, parser: str, on: date,
+    source: ListSource, counts: list[staging.Count], rows: dict[str, dict[str, int]], *,
+    name: str, digest: str, parser: str, on: date,
     by: User,
     at: datetime,
 ) -> ListVersion:  # fmt: skip
@@ -266,7 +284,7 @@ def _version(
     version = ListVersion(
         source=source, number=last + 1, effective_on=on, fetched_at=at, content_hash=digest,
         file_name=name[:255],
-        parser=parser, imported_by=by, imported_at=at,
+        parser=parser, imported_by=by, imported_at=at, source_rows=rows,
     )  # fmt: skip
     _count(version, counts)
     return version
@@ -284,10 +302,11 @@ def _decide(
     log: audit.Log, at_once: bool = False,
 ) -> ListVersion:  # fmt: skip
     moved = version.added + version.removed + version.changed + version.ended
-    if source.current is not None and not moved:
+    passed = all(check["passed"] for check in checks)
+    if source.current is not None and not moved and passed:
         return _unchanged(source, version.file_name, version.content_hash, at=log.at, log=log)
     version.verdict = checks
-    if all(check["passed"] for check in checks):
+    if passed:
         return _publish(source, version, counts, log=log, at_once=at_once)
     version.state = VersionState.HELD
     version.save()

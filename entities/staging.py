@@ -27,10 +27,10 @@ _TABLE = """
 DROP TABLE IF EXISTS staged_row;
 CREATE TEMPORARY TABLE staged_row (
   key text NOT NULL, list text NOT NULL, row_hash text NOT NULL, name text NOT NULL, body jsonb NOT NULL,
-  link_keys jsonb NOT NULL
+  link_keys jsonb NOT NULL, marks varchar[] NOT NULL
 ) ON COMMIT DROP;
 """
-_COPY = "COPY staged_row (key, list, row_hash, name, body, link_keys) FROM STDIN"
+_COPY = "COPY staged_row (key, list, row_hash, name, body, link_keys, marks) FROM STDIN"
 # A part of a list (`partial`) is compared with the entries it names and with those that it ends.
 _COMPARE = """
 CREATE UNIQUE INDEX ON staged_row (key);
@@ -38,7 +38,7 @@ ANALYZE staged_row;
 DROP TABLE IF EXISTS staged_old;
 CREATE TEMPORARY TABLE staged_old ON COMMIT DROP AS
   SELECT p.id, p.key, p.row_hash, p.name, l.id AS listing_id, l.list,
-         l.missing_in_id IS NOT NULL AS missing, m.effective_on AS missing_on
+         l.missing_in_id IS NOT NULL AS missing, m.effective_on AS missing_on, l.marks
   FROM entities_listedparty p JOIN entities_listing l ON l.listed_party_id = p.id AND l.removed_in_id IS NULL
   LEFT JOIN entities_listversion m ON m.id = l.missing_in_id
   WHERE p.source_id = %(source)s
@@ -54,6 +54,15 @@ SELECT coalesce(o.list, s.list) AS list,
        count(*) FILTER (WHERE o.row_hash <> s.row_hash AND NOT o.missing),
        count(*) FILTER (WHERE s.key IS NULL AND o.missing)
 FROM staged_old o FULL JOIN staged_row s USING (key) GROUP BY 1 ORDER BY 1
+"""
+# Rows of the source by part, beside those of the file before; equal marks say the same.
+_COUNT_MARKS = """
+SELECT split_part(mark, ' ', 1), count(*) FILTER (WHERE now), count(*) FILTER (WHERE now AND NOT was),
+       count(*) FILTER (WHERE was AND NOT now)
+FROM (SELECT mark, bool_or(fresh) AS now, bool_or(NOT fresh) AS was
+      FROM (SELECT unnest(marks) AS mark, true AS fresh FROM staged_row
+            UNION ALL SELECT unnest(marks), false FROM staged_old WHERE NOT missing) every GROUP BY mark) each
+GROUP BY 1 ORDER BY 1
 """
 # The stored content of an entry in the shape of a staged body, to name the fields that differ.
 _STORED = """
@@ -126,8 +135,8 @@ _NEW_LISTINGS = f"""
 INSERT INTO entities_listing
   (listed_party_id, list, effective_on, published_on, date_basis, ended_on, requirement_code,
   requirement_text,
-   policy_code, policy_text, footnotes, citations, source_url, effect, scope, items, added_in_id)
-SELECT p.id, s.list, {_LISTING_COLUMNS}, %(version)s
+   policy_code, policy_text, footnotes, citations, source_url, effect, scope, items, marks, added_in_id)
+SELECT p.id, s.list, {_LISTING_COLUMNS}, s.marks, %(version)s
 FROM staged_row s JOIN entities_listedparty p ON p.source_id = %(source)s AND p.key = s.key
 LEFT JOIN staged_old o ON o.key = s.key WHERE o.key IS NULL
 """
@@ -141,6 +150,10 @@ UPDATE entities_listing l SET
 FROM (SELECT o.listing_id, {_LISTING_COLUMNS}
       FROM staged_row s JOIN staged_old o USING (key) WHERE o.row_hash <> s.row_hash) n
 WHERE l.id = n.listing_id
+"""
+_MARKED_LISTINGS = """
+UPDATE entities_listing l SET marks = s.marks
+FROM staged_old o JOIN staged_row s USING (key) WHERE l.id = o.listing_id AND o.marks <> s.marks
 """
 _RETURNED_LISTINGS = """
 UPDATE entities_listing l SET missing_in_id = NULL
@@ -161,16 +174,6 @@ FROM staged_old o LEFT JOIN staged_row s USING (key)
 WHERE l.id = o.listing_id AND s.key IS NULL AND (o.missing OR %(at_once)s)
 RETURNING l.listed_party_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What a list of a source may lose, gain and change in one file before two people must look."""
-
-    lost_rows: int = 20
-    lost: float = 0.02
-    grown: float = 0.20
-    changed: float = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ class Row:
     list: str
     row_hash: str
     body: dict[str, Any]
+    marks: tuple[str, ...] = ()
 
 
 def load(rows: Iterable[Row], *, source: str, partial: bool = False, ends: Sequence[str] = ()) -> list[Count]:
@@ -220,39 +224,21 @@ def load(rows: Iterable[Row], *, source: str, partial: bool = False, ends: Seque
         return [Count(*row) for row in cursor.fetchall()]
 
 
-def verdict(counts: Iterable[Count], gate: Gate) -> list[dict[str, Any]]:
-    """The gate, list by list: [{check, passed, figure, limit}]. A list seen for the first time passes.
-
-    Fails where a list loses more rows than the gate's number and share (the larger), or grows or changes by
-    more than its share of the rows.
-    """
-    checks = []
-    for one in counts:
-        if not one.before:
-            checks.append(check(f"{one.list}: first version", True, one.now, "no limit"))
-            continue
-        most = max(gate.lost_rows, int(one.before * gate.lost))
-        grown, changed = one.now / one.before - 1, one.changed / one.before
-        checks += [
-            check(f"{one.list}: rows removed", one.removed <= most, one.removed, most),
-            check(f"{one.list}: growth", grown <= gate.grown, f"{grown:.1%}", f"{gate.grown:.0%}"),
-            check(
-                f"{one.list}: rows changed", changed <= gate.changed, f"{changed:.1%}", f"{gate.changed:.0%}"
-            ),
-        ]
-    return checks
-
-
-def check(name: str, passed: bool, figure: object, limit: object) -> dict[str, Any]:
-    """One named check of a version, as it is stored and shown."""
-    return {"check": name, "passed": passed, "figure": str(figure), "limit": str(limit)}
-
-
 def note_changes(version: ListVersion) -> None:
     """Write the difference of the staged rows to what is in force as the version's ListChange rows."""
     ListChange.objects.filter(version=version).delete()
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, {"version": version.pk, "source": version.source_id})
+
+
+def source_rows() -> dict[str, dict[str, int]]:
+    """Rows of the staged file before they were merged, by part: {rows, added, removed} against the file before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_MARKS)
+        return {
+            part: {"rows": rows, "added": added, "removed": removed}
+            for part, rows, added, removed in cursor.fetchall()
+        }
 
 
 def apply(version: ListVersion, *, at_once: bool = False) -> list[int]:
@@ -267,7 +253,9 @@ def apply(version: ListVersion, *, at_once: bool = False) -> list[int]:
         "on": version.effective_on,
         "at_once": at_once,
     }
-    statements = (_PARTIES, _NEW_LISTINGS, _CHANGED_LISTINGS, _RETURNED_LISTINGS, _MISSING_LISTINGS)
+    statements = (
+        _PARTIES, _NEW_LISTINGS, _CHANGED_LISTINGS, _MARKED_LISTINGS, _RETURNED_LISTINGS, _MISSING_LISTINGS,
+    )  # fmt: skip
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement, values)
@@ -308,13 +296,26 @@ def _copied(rows: Iterable[Row]) -> Iterator[bytes]:
         links = link_keys(
             row.body["name"], row.body["countries"], (one["value"] for one in row.body["identifiers"])
         )
-        fields = (row.key, row.list, row.row_hash, row.body["name"], body, json.dumps(links))
+        fields = (
+            row.key,
+            row.list,
+            row.row_hash,
+            row.body["name"],
+            body,
+            json.dumps(links),
+            _array(row.marks),
+        )
         block.append("\t".join(_escaped(field) for field in fields))
         if len(block) == BLOCK:
             yield ("\n".join(block) + "\n").encode("utf-8", "replace")
             block.clear()
     if block:
         yield ("\n".join(block) + "\n").encode("utf-8", "replace")
+
+
+def _array(marks: Iterable[str]) -> str:
+    """Marks hold letters, digits and blanks alone."""
+    return "{" + ",".join(f'"{one}"' for one in marks) + "}"
 
 
 def _escaped(text: str) -> str:
@@ -338,7 +339,7 @@ def rows_of(records: Iterable[ListedRecord]) -> Iterator[Row]:
             key = (
                 f"{key[: LONGEST_KEY - 41]}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:40]}"
             )
-        yield Row(key, record.source_list, record.row_hash, _without_nul(body_of(record)))
+        yield Row(key, record.source_list, record.row_hash, _without_nul(body_of(record)), record.marks)
 
 
 def body_of(record: ListedRecord) -> dict[str, Any]:

@@ -34,8 +34,8 @@ class VersionOut(serializers.ModelSerializer[ListVersion]):
         model = ListVersion
         fields = ("id", "source", "number", "state", "effective_on", "fetched_at", "content_hash",
                   "file_name", "parser",
-                  "rows", "added", "removed", "changed", "ended", "verdict", "imported_at", "released_at",
-                  "release_reason")  # fmt: skip
+                  "rows", "added", "removed", "changed", "ended", "source_rows", "verdict", "imported_at",
+                  "released_at", "release_reason")  # fmt: skip
 
 
 class SourceOut(serializers.ModelSerializer[ListSource]):

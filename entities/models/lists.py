@@ -55,6 +55,8 @@ class ListCode(models.TextChoices):
     PLC = "PLC", "OFAC Palestinian Legislative Council"
     CAP = "CAP", "OFAC CAPTA List"
     FSE = "FSE", "OFAC Foreign Sanctions Evaders"
+    E13599 = "E13599", "OFAC Executive Order 13599 (ended)"
+    ISA = "ISA", "OFAC Iran Sanctions Act (ended)"
     DTC = "DTC", "State ITAR Debarred"
     ISN = "ISN", "State Nonproliferation Sanctions"
     UN = "UN", "UN Security Council Consolidated"
@@ -143,6 +145,11 @@ class ListVersion(models.Model):
     ended = models.PositiveIntegerField(
         default=0, help_text="Listings ended: absent from two good files in a row"
     )
+    source_rows = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="By part of the file: {rows, added, removed}, before rows are merged",
+    )
     verdict = models.JSONField(default=list, help_text="Named checks: [{check, passed, figure, limit}]")
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     imported_at = models.DateTimeField()
@@ -171,6 +178,11 @@ class ListVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} v{self.number} of {self.effective_on}"
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the file before those of one entry were merged; its entries where it is of the product's own."""
+        return sum(part["rows"] for part in self.source_rows.values()) or self.rows
 
 
 class ListedPartyQuerySet(models.QuerySet["ListedParty"]):
@@ -258,6 +270,12 @@ class Listing(models.Model):
     effect = models.CharField(max_length=12, choices=Effect, blank=True, db_default="")
     scope = models.TextField(blank=True, db_default="", help_text="House list: which dealings it covers")
     items = models.TextField(blank=True, db_default="", help_text="House list: which items it covers")
+    marks = ArrayField(
+        models.CharField(max_length=40),
+        default=empty,
+        db_default=[],
+        help_text="One mark a row of the source",
+    )
     missing_in = models.ForeignKey(
         ListVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="missing_listings",
         help_text="The first good file without the entry; it stays in force until a second one",

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from . import places, terms
 from .files import CsvRow, opened
-from .record import Address, BadSource, ListedRecord, key_of, seal
+from .record import KNOWN, Address, BadRow, BadSource, ListedRecord, Spare, each, key_of, seal, squeeze
 from .tables import table_rows
-from .wording import as_written, countries_of, day, issues, loose_day, names_of, united
+from .wording import as_written, countries_of, day, issues, loose_day, names_of, split_aliases, united
 
 # every name a layout gives a column, in lower case, and the field it stands for
 FIELDS = {
@@ -47,40 +47,40 @@ KINDS = {
 LISTS = frozenset({"EL", "UVL", "MEU"})
 
 
-def read(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Entity, Unverified and Military End User rows, merged by key. Raises BadSource.
 
     A file without the column Source List (COUNTRY, NAME, ADDRESS) is the Unverified List's own layout.
     """
-    yield from united(read_rows(source))
+    yield from united(read_rows(source, spare=spare))
 
 
-def read_rows(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_rows(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """The same, one record a row and unmerged. Raises BadSource."""
     with opened(source) as stream:
-        for row in table_rows(stream, fields=FIELDS, required=("name", "country"), tail=0):
-            yield row_record(row, default="UVL", lists=LISTS)
+        found = table_rows(stream, fields=FIELDS, required=("name", "country"), tail=0, spare=spare)
+        yield from each(found, lambda row: row_record(row, default="UVL", lists=LISTS), spare)
 
 
 def row_record(row: CsvRow, *, default: str, lists: frozenset[str]) -> ListedRecord:
     """A row of the layout as a record of one of `lists`, `default` where the layout names no list.
 
-    Raises BadSource for another list, a type nobody knows, a row without a name, an effective date that is
-    neither a date nor "N/A". Texts in the end column that are no date ("Waived on 9/19/03; Extended on ...")
-    become a detail and the entry stays without an end.
+    Raises BadSource for another list, BadRow for a type nobody knows, a row without a name, an effective date
+    that is neither a date nor "N/A". Texts in the end column that are no date ("Waived on 9/19/03; Extended on
+    ...") become a detail and the entry stays without an end.
     """
     value = row.values
     code = value.get("source", "") or default
     if code not in lists:
         raise BadSource(
-            row.line, "Source List", f"unknown list {code[:40]!r}.", "Give the file of this list."
+            row.line, "Source List", f"unknown list {code[:40]!r}.", "Give the file of this list.", KNOWN
         )
     name, aliases = names_of(value["name"])
     kind = value.get("type", "").casefold()
     if not name:
-        raise BadSource(row.line, "Name", "the row has no name.")
+        raise BadRow(row.line, "Name", "the row has no name.")
     if kind not in KINDS:
-        raise BadSource(row.line, "SDN Type", f"unknown type {kind[:40]!r}.")
+        raise BadRow(row.line, "SDN Type", f"unknown type {kind[:40]!r}.")
     country, name = _country(value.get("country", ""), name)
     address = _address(value, country)
     countries = countries_of([address], country)
@@ -136,9 +136,13 @@ def _address(value: Mapping[str, str], country: str) -> Address:
 
 
 def _aliases(value: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The alias column holds one name; the column of alternative names a list, parted by ";" or by commas."""
     kind = "former" if value.get("alias_type", "").casefold() == "fka" else "alias"
-    found = [(text.strip(), kind) for text in value.get("aliases", "").split(";")]
-    return [(text, kind) for text, kind in [(value.get("alias", ""), kind), *found] if text]
+    given = value.get("aliases", "")
+    parted = (
+        [(squeeze(one), kind) for one in given.split(";")] if ";" in given else split_aliases(given, kind)
+    )
+    return [(text, kind) for text, kind in [(value.get("alias", ""), kind), *parted] if text]
 
 
 def _names(name: str, aliases: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

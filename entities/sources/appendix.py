@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.parsers import expat
 
-from .files import CUT, MAX_LINE
-from .record import BadSource
+from .files import MAX_LINE
+from .record import CUT, BadSource
 from .xmlstream import CHUNK, CUT_CODES, HARMFUL
 
 MAX_DEPTH = 64

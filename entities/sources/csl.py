@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from . import terms
 from .files import CsvRow, csv_rows, is_json, is_tabbed, json_items, opened
-from .record import Address, BadSource, ListedRecord, key_of, merge, seal, squeeze
+from .record import (
+    KNOWN,
+    Address,
+    BadRow,
+    BadSource,
+    ListedRecord,
+    NewField,
+    Spare,
+    each,
+    key_of,
+    merge,
+    seal,
+    spared,
+    squeeze,
+)
 
 SOURCES: dict[str, str] = {
     "Entity List (EL) - Bureau of Industry and Security": "EL",
@@ -24,6 +39,8 @@ SOURCES: dict[str, str] = {
     "Palestinian Legislative Council List (PLC) - Treasury Department": "PLC",
     "Capta List (CAP) - Treasury Department": "CAP",
     "Foreign Sanctions Evaders (FSE) - Treasury Department": "FSE",
+    # ended, and still in files of earlier years
+    "Non-SDN Iranian Sanctions Act List (NS-ISA) - Treasury Department": "ISA",
     "ITAR Debarred (DTC) - State Department": "DTC",
     "Nonproliferation Sanctions (ISN) - State Department": "ISN",
 }
@@ -61,14 +78,14 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ALSO = re.compile(r"[\[(;,]?\s*\b(a\.?k\.?a|f\.?k\.?a|n\.?k\.?a)\b\.?,?\s+([^\]);]+)", re.IGNORECASE)
 
 
-def read(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every listed party of a file, rows of one key merged.
 
     The form (CSV, TSV, JSON, gzipped or not) is sniffed. Raises BadSource with line, field and reason at the
-    first thing that is not as the format says.
+    first thing that is not as the format says; single bad rows and new columns go to `spare` where it is given.
     """
     with opened(source) as stream:
-        yield from merge(_json(stream) if is_json(stream) else _csv(stream))
+        yield from merge(_json(stream, spare) if is_json(stream) else _csv(stream, spare))
 
 
 def read_csv(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
@@ -83,10 +100,11 @@ def read_json(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
         yield from _json(stream)
 
 
-def _csv(stream: BinaryIO) -> Iterator[ListedRecord]:
+def _csv(stream: BinaryIO, spare: Spare | None = None) -> Iterator[ListedRecord]:
     delimiter = "\t" if is_tabbed(stream) else ","
-    for row in csv_rows(stream, columns=COLUMNS, optional={"_id"}, delimiter=delimiter):
-        yield record(_from_csv(row), line=row.line)
+    rows = csv_rows(stream, columns=COLUMNS, optional={"_id"}, delimiter=delimiter, spare=spare)
+    with closing(rows):  # before the stream is
+        yield from each(rows, lambda row: record(_from_csv(row), line=row.line), spare)
 
 
 def _from_csv(row: CsvRow) -> dict[str, Any]:
@@ -130,16 +148,23 @@ def _csv_id(text: str) -> dict[str, str]:
     return {"type": head, "number": ", ".join(parts[1:]), "country": country}
 
 
-def _json(stream: BinaryIO) -> Iterator[ListedRecord]:
+def _json(stream: BinaryIO, spare: Spare | None = None) -> Iterator[ListedRecord]:
     known = {*COLUMNS, "id"}
-    for number, (line, item) in enumerate(json_items(stream), start=1):
-        for field in item:
-            if field not in known:
-                raise BadSource(
-                    line, field, f"unknown column {field} in record {number}: the format has no such key.",
+
+    def made(numbered: tuple[int, tuple[int, dict[str, Any]]]) -> ListedRecord:
+        number, (line, item) = numbered
+        for field in item.keys() - known:
+            spared(
+                NewField(
+                    line, field[:60], f"unknown column {field[:60]} in record {number}: the format has no such key.",
                     "Check whether trade.gov changed its format; the importer must learn the column first.",
-                )  # fmt: skip
-        yield record(_from_json(item, line), line=line, number=number)
+                ), spare,
+            )  # fmt: skip
+        return record(
+            _from_json({k: v for k, v in item.items() if k in known}, line), line=line, number=number
+        )
+
+    yield from each(enumerate(json_items(stream), start=1), made, spare)
 
 
 def _from_json(item: Mapping[str, Any], line: int) -> dict[str, Any]:
@@ -158,7 +183,7 @@ def _list(value: Any, field: str, line: int) -> list[Any]:
     if value in (None, ""):
         return []
     if not isinstance(value, list):
-        raise BadSource(line, field, f"expected a list, found {type(value).__name__}.")
+        raise BadRow(line, field, f"expected a list, found {type(value).__name__}.")
     return value
 
 
@@ -166,13 +191,13 @@ def _text(value: Any, field: str, line: int) -> str:
     if value is None:
         return ""
     if isinstance(value, (dict, list)):
-        raise BadSource(line, field, f"expected text, found {type(value).__name__}.")
+        raise BadRow(line, field, f"expected text, found {type(value).__name__}.")
     return str(value)
 
 
 def _json_part(part: Any, field: str, line: int) -> dict[str, str]:
     if not isinstance(part, dict):
-        raise BadSource(line, field, f"expected an object, found {type(part).__name__}.")
+        raise BadRow(line, field, f"expected an object, found {type(part).__name__}.")
     got = {key: squeeze(_text(value, f"{field}.{key}", line)) for key, value in part.items()}
     if field == "addresses":
         got["state"] = got.get("state") or got.get("state_or_province", "")
@@ -190,7 +215,7 @@ def _date(value: str, field: str, line: int) -> date | None:
             return date.fromisoformat(text[:10])
     except ValueError:
         pass
-    raise BadSource(line, field, f"{text[:40]!r} is not a date of the form YYYY-MM-DD.")
+    raise BadRow(line, field, f"{text[:40]!r} is not a date of the form YYYY-MM-DD.")
 
 
 def _identifiers(ids: Iterable[Mapping[str, str]]) -> Iterator[tuple[bool, tuple[str, str]]]:
@@ -221,15 +246,15 @@ def record(values: Mapping[str, Any], *, line: int, number: int = 0) -> ListedRe
     if source not in SOURCES:
         raise BadSource(
             line, "source", f"unknown source {source[:80]!r}{where}.",
-            "A list nobody has mapped must not be dropped: add it to the source table, then import again.",
+            "A list nobody has mapped must not be dropped: add it to the source table, then import again.", KNOWN,
         )  # fmt: skip
     code = SOURCES[source]
     name = squeeze(values.get("name", "")).rstrip(" ,")
     if not name:
-        raise BadSource(line, "name", f"the row has no name{where}.")
+        raise BadRow(line, "name", f"the row has no name{where}.")
     kind = squeeze(values.get("type", ""))
     if kind not in KINDS:
-        raise BadSource(line, "type", f"unknown type {kind[:40]!r}{where}.")
+        raise BadRow(line, "type", f"unknown type {kind[:40]!r}{where}.")
     addresses = tuple(dict.fromkeys(_address(a) for a in values.get("addresses", ())))
     countries = tuple(sorted({a.country for a in addresses if a.country}))
     ids = list(_identifiers(values.get("ids", ())))

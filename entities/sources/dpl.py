@@ -9,7 +9,7 @@ from typing import BinaryIO
 from exportctl.countries import COUNTRIES
 
 from .files import CsvRow, opened
-from .record import Address, BadSource, ListedRecord, key_of, seal
+from .record import Address, BadRow, ListedRecord, Spare, each, key_of, mark, seal
 from .tables import table_rows
 from .wording import as_written, countries_of, day, names_of, notices, united
 
@@ -24,27 +24,28 @@ STATES = frozenset(
 URL = "https://www.bis.gov/dpl/dpl.txt"
 
 
-def read(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every denied person of a file, gzipped or not; rows of one name and country are merged.
 
-    Raises BadSource with line, field and reason at the first thing that is not as the format says.
+    Raises BadSource with line, field and reason at the first thing that is not as the format says; single bad
+    rows and new columns go to `spare` where it is given.
     """
-    yield from united(read_rows(source))
+    yield from united(read_rows(source, spare=spare))
 
 
-def read_rows(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_rows(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """The same, one record a row and unmerged (a row is a name at an address under an order). Raises BadSource."""
     with opened(source) as stream:
         fields = {name.casefold(): name for name in COLUMNS}
-        for row in table_rows(stream, fields=fields, required=COLUMNS, delimiter="\t", tail=2):
-            yield _record(row)
+        found = table_rows(stream, fields=fields, required=COLUMNS, delimiter="\t", tail=2, spare=spare)
+        yield from each(found, _record, spare)
 
 
 def _record(row: CsvRow) -> ListedRecord:
     value = row.values
     name, aliases = names_of(value["Name"])
     if not name:
-        raise BadSource(row.line, "Name", "the row has no name.")
+        raise BadRow(row.line, "Name", "the row has no name.")
     address = _address(value)
     countries = countries_of([address])
     details = [
@@ -72,6 +73,8 @@ def _record(row: CsvRow) -> ListedRecord:
             source_url=URL,
             details=tuple((label, text) for label, text in details if text),
             line=row.line,
+            # an order's last update, action and citations are its history: a row is who, where and for how long
+            marks=(mark("row", *(value[column] for column in COLUMNS[:9])),),
         )
     )
 
@@ -85,7 +88,7 @@ def _standard(value: str, line: int) -> str:
     """Y, N or "": only Y stands for the standard terms; the others ask for a reading of the order."""
     code = value.upper()
     if code not in {"Y", "N", ""}:
-        raise BadSource(line, "Standard_Order", f"{value[:20]!r} is neither Y nor N.")
+        raise BadRow(line, "Standard_Order", f"{value[:20]!r} is neither Y nor N.")
     return code
 
 

@@ -15,10 +15,24 @@ from . import places, terms
 from .appendix import Row, Table, rows
 from .entries import Entry, entries
 from .files import opened
-from .record import Address, BadSource, ListedRecord, key_of, plain, seal, squeeze
+from .record import (
+    PRESENT,
+    Address,
+    BadRow,
+    BadSource,
+    ListedRecord,
+    NewField,
+    Spare,
+    key_of,
+    plain,
+    seal,
+    spared,
+    squeeze,
+)
 from .wording import countries_of, loose_day, united
 
 LISTS = {"4": "EL", "6": "UVL", "7": "MEU"}
+CODES = ("EL", "UVL", "MEU")
 APPENDIX = re.compile(r"Supplement\s+No\.\s*(\d+)\s+to\s+Part\s+744\b", re.IGNORECASE)
 URL = "https://www.ecfr.gov/current/title-15/part-744/appendix-Supplement%20No.%20{}%20to%20Part%20744"
 COUNTRY_SPELLINGS = {
@@ -43,34 +57,37 @@ class Columns:
 
 
 def read(
-    source: str | Path | BinaryIO, *, lists: Sequence[str] = ("EL", "UVL", "MEU")
-) -> Iterator[ListedRecord]:
+    source: str | Path | BinaryIO, *, lists: Sequence[str] = CODES, needed: Sequence[str] | None = None,
+    spare: Spare | None = None,
+) -> Iterator[ListedRecord]:  # fmt: skip
     """Every entry of the lists in a file (part 744, title 15, or one appendix); repeated entries are merged.
 
     Raises BadSource with line, field and reason at the first thing that is not as the format says, and at the
-    end where one of `lists` had no entry at all: give `lists` for a file of one appendix.
+    end where one of `needed` (left out: of `lists`) had no entry at all. A cell without a name and a new
+    column go to `spare`, or are raised.
     """
-    yield from united(read_rows(source, lists=lists))
+    yield from united(read_rows(source, lists=lists, needed=needed, spare=spare))
 
 
 def read_rows(
-    source: str | Path | BinaryIO, *, lists: Sequence[str] = ("EL", "UVL", "MEU")
-) -> Iterator[ListedRecord]:
+    source: str | Path | BinaryIO, *, lists: Sequence[str] = CODES, needed: Sequence[str] | None = None,
+    spare: Spare | None = None,
+) -> Iterator[ListedRecord]:  # fmt: skip
     """The same, unmerged: one record a cell, more where the cell names a family. Raises BadSource."""
     seen: set[str] = set()
     with opened(source) as stream:
         for table, found in _tables(stream, lists):
-            reader = _TableReader(LISTS[table.appendix])
+            reader = _TableReader(LISTS[table.appendix], spare)
             for row in found:
                 for record in reader.take(row):
                     seen.add(record.source_list)
                     yield record
-    for code in lists:
+    for code in lists if needed is None or not seen else needed:
         if code not in seen:
             number = next(n for n, name in LISTS.items() if name == code)
             raise BadSource(
                 0, f"Supplement No. {number} to Part 744", f"the file has no entry of the list {code}.",
-                "Download the whole of part 744, or name the lists the file holds.",
+                "Download the whole of part 744, or name the lists the file holds.", PRESENT,
             )  # fmt: skip
 
 
@@ -87,8 +104,8 @@ def _tables(stream: BinaryIO, lists: Sequence[str]) -> Iterator[tuple[Table, Ite
 class _TableReader:
     """One table: the header gives the columns, the country is carried to the rows below it."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, spare: Spare | None = None) -> None:
+        self.code, self.spare = code, spare
         self.columns: Columns | None = None
         self.width = 0
         self.country = ""
@@ -100,7 +117,7 @@ class _TableReader:
             return
         if row.header or (cells and plain(cells[0]) == "country"):
             if len(cells) > 1:
-                self.columns, self.width = _columns(cells, self.code, row.line), len(cells)
+                self.columns, self.width = _columns(cells, self.code, row.line, self.spare), len(cells)
             return
         if self.columns is None:
             raise BadSource(row.line, "TH", "the table has a row before its header.")
@@ -133,23 +150,30 @@ class _TableReader:
         if not self.country:
             raise BadSource(row.line, "Country", "the first row of the table has no country.")
         if not cells[self.columns.entity]:
-            raise BadSource(row.line, "Entity", "the row has no entity.")
+            spared(BadRow(row.line, "Entity", "the row has no entity."), self.spare)
+            return
         for entry in entries(row.bare[self.columns.entity]):
             if not any(c.isalnum() for c in entry.name):
-                raise BadSource(row.line, "Entity", f"no name in {cells[self.columns.entity][:60]!r}.")
+                spared(
+                    BadRow(row.line, "Entity", f"no name in {cells[self.columns.entity][:60]!r}."), self.spare
+                )
+                continue
             yield _record(entry, self.code, self.country, self.columns, row, cells)
 
 
-def _columns(cells: list[str], code: str, line: int) -> Columns:
+def _columns(cells: list[str], code: str, line: int, spare: Spare | None) -> Columns:
     """Columns by name. Raises BadSource for an unknown, doubled or missing one; EL needs all five."""
     found: dict[str, int] = {}
     for position, cell in enumerate(cells):
         name = _column(plain(cell))
         if not name:
-            raise BadSource(
-                line, cell[:60], f"unknown column {cell[:60]!r}.",
-                "Check whether the regulation changed its table; the importer must learn the column first.",
+            spared(
+                NewField(
+                    line, cell[:60], f"unknown column {cell[:60]!r}.",
+                    "Check whether the regulation changed its table; the importer must learn the column first.",
+                ), spare,
             )  # fmt: skip
+            continue
         if name in found:
             raise BadSource(line, cell[:60], f"column {cell[:60]!r} occurs twice.")
         found[name] = position

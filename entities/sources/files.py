@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,11 @@ from typing import Any, BinaryIO, cast
 import ijson
 from ijson.common import ObjectBuilder
 
-from .record import BadSource
+from .record import CUT, BadRow, BadSource, NewField, Spare, spared
 
 MAX_LINE = 4 * 1024 * 1024  # characters; the longest real row has some 20,000
 MAX_BYTES = 1024 * 1024 * 1024  # unpacked; a real file has some 32 MB
 MAX_DEPTH = 8
-CUT = "The file ends too early: download it again; an incomplete list is never imported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,12 @@ def is_json(stream: BinaryIO) -> bool:
     return bool(head[:1] in (b"{", b"["))
 
 
+def is_xml(stream: BinaryIO) -> bool:
+    """Whether the first character that is not white space opens an element."""
+    head = cast(Any, stream).peek(64)[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return bool(head.startswith((b"<", b"\xff\xfe", b"\xfe\xff")))
+
+
 def is_tabbed(stream: BinaryIO) -> bool:
     """Whether the first line holds tabs between its column names instead of commas."""
     head = cast(Any, stream).peek(2048)[:2048].partition(b"\n")[0]
@@ -144,12 +149,18 @@ class _Lines:
 
 
 def csv_rows(
-    stream: BinaryIO, *, columns: Sequence[str], optional: set[str], delimiter: str = ","
-) -> Iterator[CsvRow]:
+    stream: BinaryIO,
+    *,
+    columns: Sequence[str],
+    optional: set[str],
+    delimiter: str = ",",
+    spare: Spare | None = None,
+) -> Generator[CsvRow, None, None]:
     """The rows of a CSV file whose header holds exactly `columns`, in any order; `optional` ones may lack.
 
-    The header repeated and blank lines are passed over. Raises BadSource for a missing, unknown or doubled
-    column, a row of another width, a quote left open, a NUL, bytes that are not UTF-8, a row cut at the end.
+    The header repeated and blank lines are passed over. Raises BadSource for a missing or doubled column, a
+    quote left open, a NUL, bytes that are not UTF-8, a row cut at the end; an unknown column and a row of
+    another width go to `spare`, or are raised.
     """
     lines = _Lines(stream)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -163,16 +174,13 @@ def csv_rows(
             except StopIteration:
                 break
             if not header:
-                header = _header(row, columns, optional)
+                header = _header(row, columns, optional, spare)
                 continue
             if not row or row == header:
                 continue
             if len(row) != len(header):
-                raise BadSource(
-                    first, header[min(len(row), len(header)) - 1] if row else "",
-                    f"the row has {len(row)} fields, the header {len(header)}.",
-                    CUT if not lines.ended else "Rows are never guessed: correct or download the file again.",
-                )  # fmt: skip
+                _misfit(row, header, first, spare, whole=lines.ended)
+                continue
             if not lines.ended and not lines.last.endswith('"'):
                 raise BadSource(first, header[-1], "the last row does not end with a line break.", CUT)
             seen += 1
@@ -187,14 +195,26 @@ def csv_rows(
         raise BadSource(lines.number, "", "the file holds no rows.")
 
 
-def _header(row: list[str], columns: Sequence[str], optional: set[str]) -> list[str]:
+def _misfit(row: list[str], header: list[str], line: int, spare: Spare | None, *, whole: bool) -> None:
+    field, said = (
+        header[min(len(row), len(header)) - 1],
+        f"the row has {len(row)} fields, the header {len(header)}.",
+    )
+    if not whole:
+        raise BadSource(line, field, said, CUT)
+    spared(BadRow(line, field, said, "Rows are never guessed: correct or download the file again."), spare)
+
+
+def _header(row: list[str], columns: Sequence[str], optional: set[str], spare: Spare | None) -> list[str]:
     names = [name.strip() for name in row]
+    known = not {*names}.isdisjoint(columns)  # a first line without any known column is no header
     for name in names:
         if name not in columns:
-            raise BadSource(
+            new = NewField(
                 1, name[:60], f"unknown column {name[:60]!r}.",
                 "Check whether the format changed, or remove the column; the importer drops nothing.",
             )  # fmt: skip
+            spared(new, spare if known else None)
         if names.count(name) > 1:
             raise BadSource(1, name, f"column {name} occurs twice.", "Remove one of the two.")
     for name in columns:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from . import ofac_delimited, ofac_xml
-from .files import opened
+from .files import is_xml, opened
 from .ofac_entry import Entry, Which, records_of
-from .record import BadSource, ListedRecord
+from .record import BadRow, BadSource, ListedRecord, Spare, spared
 
 Source = str | Path | BinaryIO | Sequence[str | Path]
 NAMES = {
@@ -24,7 +24,7 @@ XML = re.compile(r"(?P<stem>.+)\.xml(?:\.gz)?", re.IGNORECASE)
 ALL_FOUR = "Give the folder that holds all four files of one day, or the XML file."
 
 
-def read(source: Source, *, which: Which | None = None) -> Iterator[ListedRecord]:
+def read(source: Source, *, which: Which | None = None, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every listed party, one record for each list it stands on, streamed; key "SDN:306".
 
     `source` is a folder, the main file of a set of four (sdn.csv, cons_prim.csv; the others beside it), the
@@ -33,8 +33,13 @@ def read(source: Source, *, which: Which | None = None) -> Iterator[ListedRecord
     list, or of the other lists.
     """
     kind, found = located(source, which)
-    for entry in _entries(found):
-        yield from records_of(entry, kind)
+    for entry in _entries(found, spare):
+        try:
+            records = list(records_of(entry, kind))
+        except BadRow as bad:
+            spared(bad, spare)
+            continue
+        yield from records
 
 
 def entries(source: Source, *, which: Which | None = None) -> Iterator[Entry]:
@@ -56,8 +61,10 @@ def published_on(source: Source, *, which: Which | None = None) -> date | None:
     return None if isinstance(found, dict) else ofac_xml.published_on(found)
 
 
-def _entries(found: Path | BinaryIO | dict[str, Path]) -> Iterator[Entry]:
-    return ofac_delimited.entries(found) if isinstance(found, dict) else ofac_xml.entries(found)
+def _entries(found: Path | BinaryIO | dict[str, Path], spare: Spare | None = None) -> Iterator[Entry]:
+    if isinstance(found, dict):
+        return ofac_delimited.entries(found, spare=spare)
+    return ofac_xml.entries(found, spare=spare)
 
 
 def located(source: Source, which: Which | None) -> tuple[Which, Path | BinaryIO | dict[str, Path]]:
@@ -75,7 +82,7 @@ def located(source: Source, which: Which | None) -> tuple[Which, Path | BinaryIO
         if DELIMITED.fullmatch(path.name):
             return _beside(path, which)
         with opened(path) as stream:
-            xml = _is_xml(stream)
+            xml = is_xml(stream)
         if not xml:
             raise BadSource(0, "", f"{path.name} is neither XML nor one of the four files.", ALL_FOUR)
         return which or _told_by(path.name), path
@@ -83,11 +90,6 @@ def located(source: Source, which: Which | None) -> tuple[Which, Path | BinaryIO
         return _chosen([Path(p) for p in source], which, "the set of files")
     name = Path(str(getattr(source, "name", ""))).name
     return which or _told_by(name), source
-
-
-def _is_xml(stream: BinaryIO) -> bool:
-    head = cast(Any, stream).peek(64)[:64]
-    return bool(head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"<", b"\xff\xfe", b"\xfe\xff")))
 
 
 def _told_by(name: str) -> Which:

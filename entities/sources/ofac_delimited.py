@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from .files import CUT, MAX_LINE, opened
+from .files import MAX_LINE, opened
 from .ofac_entry import Entry, Identifier, address
 from .ofac_remarks import parse
-from .record import Address, BadSource, squeeze
+from .record import CUT, Address, BadRow, BadSource, Spare, mark, spared, squeeze, told_apart
 
 NULL = "-0-"
 END = b"\x1a"  # the mark old systems end a text file with
@@ -90,12 +90,13 @@ def _decoded(line: bytes, number: int) -> str:
 
 
 def rows(
-    source: str | Path | BinaryIO, part: str, marks: set[bool] | None = None
+    source: str | Path | BinaryIO, part: str, marks: set[bool] | None = None, spare: Spare | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, values by column) of one of the four files (`part`: prim, add, alt, comments); nulls are "".
 
     CSV, pipe and at-sign dialects, plain or gzipped. Whether the file ends with the mark 0x1A is added to
-    `marks`. Raises BadSource for a row of another width, a number that is none, a quote left open, a cut file.
+    `marks`. Raises BadSource for a quote left open and a cut file; a row of another width and a number that is
+    none go to `spare`, or are raised.
     """
     columns = PARTS[part]
     with opened(source) as stream:
@@ -109,7 +110,11 @@ def rows(
                     break
                 if not row:
                     continue
-                _check(row, columns, first, lines)
+                try:
+                    _check(row, columns, first, lines)
+                except BadRow as bad:
+                    spared(bad, spare)
+                    continue
                 yield (
                     first,
                     {
@@ -126,15 +131,18 @@ def rows(
 
 def _check(row: list[str], columns: tuple[str, ...], line: int, lines: _Text) -> None:
     if len(row) != len(columns):
-        raise BadSource(
-            line, columns[min(len(row), len(columns)) - 1], f"the row has {len(row)} fields, not {len(columns)}.",
-            CUT if not lines.ended else "Rows are never guessed: correct or download the file again.",
-        )  # fmt: skip
+        field, said = (
+            columns[min(len(row), len(columns)) - 1],
+            f"the row has {len(row)} fields, not {len(columns)}.",
+        )
+        if not lines.ended:
+            raise BadSource(line, field, said, CUT)
+        raise BadRow(line, field, said, "Rows are never guessed: correct or download the file again.")
     if not lines.ended:
         raise BadSource(line, columns[-1], "the last row does not end with a line break.", CUT)
     for name, value in zip(columns[:2], row[:2], strict=True):
         if name.endswith("_num") and not value.strip().isdecimal():
-            raise BadSource(line, name, f"{value[:40]!r} is not a number.")
+            raise BadRow(line, name, f"{value[:40]!r} is not a number.")
 
 
 def aliases(source: str | Path | BinaryIO) -> Iterator[tuple[str, str, str, str]]:
@@ -153,31 +161,37 @@ def addresses(source: str | Path | BinaryIO) -> Iterator[tuple[str, str, str, st
 def _kind(row: Mapping[str, str], line: int) -> str:
     kind = squeeze(row["alt_type"]).casefold()
     if kind not in ALIASES:
-        raise BadSource(line, "alt_type", f"unknown kind of alias {kind[:40]!r}.")
+        raise BadRow(line, "alt_type", f"unknown kind of alias {kind[:40]!r}.")
     return kind
 
 
-def entries(files: Mapping[str, Path]) -> Iterator[Entry]:
+def entries(files: Mapping[str, Path], *, spare: Spare | None = None) -> Iterator[Entry]:
     """The entries of a set of four files (keys of PARTS), aliases, addresses and remarks joined to them.
 
     The three side files are held, the main one is streamed. Raises BadSource for a number that occurs twice,
     for rows of a side file without an entry, and where only some of the files end with the end mark: then
-    the set is not of one day, or a file is cut.
+    the set is not of one day, or a file is cut. Rows that cannot be read go to `spare`, or are raised.
     """
     marks: set[bool] = set()
     side: dict[str, dict[str, list[tuple[int, dict[str, str]]]]] = {}
     for part in ("alt", "add", "comments"):
         held: dict[str, list[tuple[int, dict[str, str]]]] = {}
-        for line, row in rows(files[part], part, None if part == "comments" else marks):
+        for line, row in rows(files[part], part, None if part == "comments" else marks, spare):
             held.setdefault(row.pop("ent_num").strip(), []).append((line, row))
         side[part] = held
     seen: set[str] = set()
-    for line, row in rows(files["prim"], "prim", marks):
+    for line, row in rows(files["prim"], "prim", marks, spare):
         number = row["ent_num"].strip()
         if number in seen:
             raise BadSource(line, "ent_num", f"entity number {number} occurs twice.")
         seen.add(number)
-        yield _entry(line, number, row, {part: held.pop(number, []) for part, held in side.items()})
+        own = {part: held.pop(number, []) for part, held in side.items()}
+        try:
+            entry = _entry(line, number, row, own)
+        except BadRow as bad:
+            spared(bad, spare)
+            continue
+        yield entry
     for part, held in side.items():
         for number, orphans in held.items():
             raise BadSource(
@@ -194,13 +208,13 @@ def _entry(
 ) -> Entry:
     name = squeeze(row["SDN_Name"]).rstrip(" ,")
     if not name:
-        raise BadSource(line, "SDN_Name", f"entity {number} has no name.")
+        raise BadRow(line, "SDN_Name", f"entity {number} has no name.")
     # remarks are cut at a fixed length, in the middle of a word: what overflows is joined without a blank
     told = parse(row["Remarks"] + "".join(found["remarks_extended"] for _, found in side["comments"]))
     names = [(squeeze(alt["alt_name"]), ALIASES[_kind(alt, at)]) for at, alt in side["alt"]]
     for at, alt in side["alt"]:
         if not squeeze(alt["alt_name"]):
-            raise BadSource(at, "alt_name", f"an alias of entity {number} has no name.")
+            raise BadRow(at, "alt_name", f"an alias of entity {number} has no name.")
     details = [("Title", squeeze(row["Title"]))]
     details += [(label, squeeze(row[column])) for column, label in VESSEL.items()]
     details += [
@@ -219,7 +233,22 @@ def _entry(
         births=tuple(told.births),
         details=(*details, *told.details),
         remarks=told.rest,
+        marks=_marks(number, row, side),
     )
+
+
+def _marks(
+    number: str, row: Mapping[str, str], side: Mapping[str, list[tuple[int, dict[str, str]]]]
+) -> tuple[str, ...]:
+    """One mark a row; the running numbers of aliases and addresses say nothing and are left out."""
+    names = {"alt": "alias", "add": "address", "comments": "comment"}
+    found = [mark("entry", *row.values())]
+    for part, rows_of in side.items():
+        found += [
+            mark(names[part], number, *(text for column, text in one.items() if not column.endswith("_num")))
+            for _, one in rows_of
+        ]
+    return told_apart(found)
 
 
 def _address(row: Mapping[str, str]) -> tuple[Address, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from . import places, terms
 from .csl import PSEUDO_IDS
-from .record import Address, BadSource, ListedRecord, key_of, seal, squeeze
+from .record import KNOWN, Address, BadRow, BadSource, ListedRecord, key_of, seal, squeeze
 
 Which = Literal["sdn", "cons"]
 KINDS = {
@@ -25,6 +25,9 @@ LISTS = (
     ("CAP", re.compile(r"561|CAPTA\b")),
     ("SSI", re.compile(r"UKRAINE-EO13662$")),
 )
+# Ended, and still in files of earlier years: entries that stand on no other list. The list of Executive
+# Order 13599 had the program IRAN.
+ENDED = (("ISA", re.compile(r"(?:NS-)?ISA$")), ("E13599", re.compile(r"IRAN$")))
 NEVER_SDN = tuple(
     pattern for code, pattern in LISTS if code != "SSI"
 )  # SDN entries may be under EO 13662 too
@@ -51,7 +54,8 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as the file tells it; `names` are (text, kind) behind the primary one, dates as written."""
+    """An entry as the file tells it; `names` are (text, kind) behind the primary one, dates as written,
+    `marks` one for each row (entry, alias, address, comment)."""
 
     line: int
     number: str
@@ -64,6 +68,7 @@ class Entry:
     births: tuple[str, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
     remarks: str = ""
+    marks: tuple[str, ...] = ()
 
 
 def day(written: str) -> date | None:
@@ -105,18 +110,19 @@ def lists_of(entry: Entry, which: Which, details: Iterable[tuple[str, str]]) -> 
         if entry.programs and all(any(p.match(program) for p in NEVER_SDN) for program in entry.programs):
             raise BadSource(
                 entry.line, "program", f"entry {entry.number} is of a non-SDN list ({', '.join(entry.programs)}).",
-                "Import this file as the non-SDN lists.",
+                "Import this file as the non-SDN lists.", KNOWN,
             )  # fmt: skip
         return ("SDN",)
     directed = any(MENU_DIRECTIVE.search(label) for label, _ in details)
     if MENU_BASED.intersection(entry.programs) and (not own or "SSI" in own and directed):
         own.append("MBS")
+    own = own or [code for code, pattern in ENDED if any(pattern.match(p) for p in entry.programs)][:1]
     if not own:
         named = ", ".join(entry.programs)[:80] or "none"
         raise BadSource(
             entry.line, "program", f"entry {entry.number} is of no known list (programs: {named}).",
             "A list nobody has mapped must not be dropped: add its program to the list table, then import again;"
-            " an SDN file is imported as SDN.",
+            " an SDN file is imported as SDN.", KNOWN,
         )  # fmt: skip
     return tuple(own)
 
@@ -127,7 +133,7 @@ def records_of(entry: Entry, which: Which) -> Iterator[ListedRecord]:
     The start is the effective date the file gives for that list (CMIC and menu-based alone). Raises BadSource.
     """
     if entry.kind.casefold() not in KINDS:
-        raise BadSource(entry.line, "SDN_Type", f"unknown type {entry.kind[:40]!r}.")
+        raise BadRow(entry.line, "SDN_Type", f"unknown type {entry.kind[:40]!r}.")
     countries = tuple(sorted({code for _, codes in entry.addresses for code in codes}))
     ids, told = _identifiers(entry.identifiers)
     details = tuple(dict.fromkeys((label, text) for label, text in (*entry.details, *told) if text))
@@ -151,6 +157,7 @@ def records_of(entry: Entry, which: Which) -> Iterator[ListedRecord]:
                 remarks=entry.remarks,
                 details=details,
                 line=entry.line,
+                marks=entry.marks,
             )
         )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
-from .files import CUT, opened
+from .files import opened
 from .ofac_entry import Entry, Identifier, address
 from .ofac_remarks import parse
-from .record import BadSource
+from .record import CUT, BadRow, BadSource, Spare, mark, spared, told_apart
 from .xmlstream import elements, text, texts, unknown
 
 ENTRIES = ("sdnEntry", "nspEntry")
@@ -62,15 +62,16 @@ def _published(node: Element, line: int) -> date | None:
         ) from None
 
 
-def entries(source: str | Path | BinaryIO) -> Iterator[Entry]:
+def entries(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[Entry]:
     """The entries of a file, streamed; at its end they are counted against its Record_Count.
 
-    Raises BadSource for a file that is cut or of another kind, a document type, unknown elements, a number
-    that occurs twice, a head without a record count and a count that is not the number of entries.
+    Raises BadSource for a file that is cut or of another kind, a document type, a number that occurs twice, a
+    head without a record count and a count that is not the number of entries. Unknown elements and entries
+    that cannot be read go to `spare`, or are raised.
     """
     seen: set[str] = set()
     count: int | None = None
-    line = 0
+    line = bad = 0
     with opened(source) as stream:
         for line, node in _elements(stream):
             if node.tag == HEAD:
@@ -80,27 +81,35 @@ def entries(source: str | Path | BinaryIO) -> Iterator[Entry]:
                     raise BadSource(line, "Record_Count", f"{given[:40]!r} is not a number.")
                 count = int(given)
             elif node.tag in ENTRIES:
-                entry = _entry(node, line)
+                bad += 1
+                try:
+                    entry = _entry(node, line, spare)
+                except BadRow as unread:
+                    spared(unread, spare)
+                    continue
+                bad -= 1
                 if entry.number in seen:
                     raise BadSource(line, "uid", f"entity number {entry.number} occurs twice.")
                 seen.add(entry.number)
                 yield entry
     if count is None:
         raise BadSource(line, "Record_Count", "the file does not say how many entries it has.")
-    if count != len(seen):
-        raise BadSource(line, "Record_Count", f"the file says {count} entries and has {len(seen)}.", CUT)
+    if count != len(seen) + bad:
+        raise BadSource(
+            line, "Record_Count", f"the file says {count} entries and has {len(seen) + bad}.", CUT
+        )
     if not seen:
         raise BadSource(line, "", "the file holds no entries.")
 
 
-def _entry(node: Element, line: int) -> Entry:
+def _entry(node: Element, line: int, spare: Spare | None) -> Entry:
     for child in node:
         if child.tag not in FIELDS:
-            raise unknown(line, child.tag)
+            spared(unknown(line, child.tag), spare)
     number, name = text(node, "uid"), _name(node)
     if not number.isdecimal() or not name:
         field = "lastName" if number.isdecimal() else "uid"
-        raise BadSource(line, field, f"the entry {number or name[:60]!r} has no {field}.")
+        raise BadRow(line, field, f"the entry {number or name[:60]!r} has no {field}.")
     told = parse(text(node, "remarks"))
     details = [("Title", text(node, "title"))]
     vessel = node.find("vesselInfo")
@@ -131,7 +140,19 @@ def _entry(node: Element, line: int) -> Entry:
         births=(*texts(node, "dateOfBirthList/dateOfBirthItem/dateOfBirth"), *told.births),
         details=(*details, *told.details),
         remarks=told.rest,
+        marks=_marks(node, number, name),
     )
+
+
+def _marks(node: Element, number: str, name: str) -> tuple[str, ...]:
+    """One mark for the entry, each alias and each address, as the delimited files have rows."""
+    own = [text(child, ".") or "".join(child.itertext()) for child in node if len(child) == 0]
+    parts = [
+        mark(part, number, *(found for found in child.itertext() if found.strip()))
+        for part, path in (("alias", "akaList/aka"), ("address", "addressList/address"))
+        for child in node.iterfind(path)
+    ]
+    return told_apart([mark("entry", number, name, *own), *parts])
 
 
 def _name(node: Element) -> str:
@@ -143,11 +164,11 @@ def _name(node: Element) -> str:
 def _alias(node: Element, line: int) -> tuple[str, str]:
     kind, category, name = text(node, "type"), text(node, "category"), _name(node)
     if kind.casefold() not in ALIASES:
-        raise BadSource(line, "aka.type", f"unknown kind of alias {kind[:40]!r}.")
+        raise BadRow(line, "aka.type", f"unknown kind of alias {kind[:40]!r}.")
     if category.casefold() not in ("strong", "weak", ""):
-        raise BadSource(line, "aka.category", f"unknown alias category {category[:40]!r}.")
+        raise BadRow(line, "aka.category", f"unknown alias category {category[:40]!r}.")
     if not name:
-        raise BadSource(line, "aka.lastName", "an alias has no name.")
+        raise BadRow(line, "aka.lastName", "an alias has no name.")
     return name, "weak" if category.casefold() == "weak" else ALIASES[kind.casefold()]
 
 

@@ -6,23 +6,34 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
+T = TypeVar("T")
 SHORTEST_LINK = 6
-TREASURY = frozenset({"SDN", "SSI", "CMIC", "MBS", "PLC", "CAP", "FSE"})
+MARK = 16  # hex digits of a mark
+TREASURY = frozenset({"SDN", "SSI", "CMIC", "MBS", "PLC", "CAP", "FSE", "E13599", "ISA"})
+CUT = "The file ends too early: download it again; an incomplete list is never imported."
+WHOLE, FORM, ROWS, KNOWN, PRESENT = (
+    "read to its end", "form of the file", "rows that cannot be read", "every list known", "every list present",
+)  # fmt: skip
 
 
 class BadSource(Exception):
     """A list file that must not be imported.
 
     `line` is the physical line (1-based; in JSON the line the reader had reached, 0 when the file cannot be
-    opened at all), `field` the column or key, `reason` what is wrong, `remedy` what to do about it.
+    opened at all), `field` the column or key, `reason` what is wrong, `remedy` what to do about it, `check`
+    the check of the gate that failed (a file that ends too early is told by its remedy, `CUT`).
     """
 
-    def __init__(self, line: int, field: str, reason: str, remedy: str = "") -> None:
+    check = FORM
+
+    def __init__(self, line: int, field: str, reason: str, remedy: str = "", check: str = "") -> None:
+        self.check = check or (WHOLE if remedy == CUT else self.check)
         self.line = line
         self.field = field
         self.reason = reason
@@ -33,6 +44,40 @@ class BadSource(Exception):
         where = f"line {self.line}" if self.line else "file"
         column = f", column {self.field}" if self.field else ""
         return f"{where}{column}: {self.reason} {self.remedy}"
+
+
+class BadRow(BadSource):
+    """One row that cannot be read, in a file whose other rows can."""
+
+    check = ROWS
+
+
+class NewField(BadSource):
+    """A column or element the format did not have; nothing that is known is missing."""
+
+
+# hears what need not end the reading; a reader without one raises it
+Spare = Callable[[BadRow | NewField], None]
+
+
+def spared(bad: BadRow | NewField, spare: Spare | None) -> None:
+    """Tell what need not end the reading to who listens, or raise it."""
+    if spare is None:
+        raise bad
+    spare(bad)
+
+
+def each(
+    items: Iterable[T], make: Callable[[T], ListedRecord], spare: Spare | None
+) -> Iterator[ListedRecord]:
+    """The record of every item; an item that is a bad row is passed over where somebody listens."""
+    for item in items:
+        try:
+            made = make(item)
+        except BadRow as bad:
+            spared(bad, spare)
+            continue
+        yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +105,8 @@ class ListedRecord:
     """A listed party of one list, cleaned and in one shape for every source.
 
     `names` are (text, kind) with kind primary, alias, weak, former or original; `identifiers` are
-    (type, number); `details` are further facts as (label, text); `rows` counts the source rows merged here.
+    (type, number); `details` are further facts as (label, text); `rows` counts the source rows merged here, and
+    `marks` holds one mark a source row ("row 5f3a...", "alias 90bc..."): equal for rows that say the same.
     """
 
     source_list: str
@@ -88,6 +134,7 @@ class ListedRecord:
     row_hash: str = ""
     rows: int = 1
     line: int = 0
+    marks: tuple[str, ...] = ()
 
 
 def squeeze(text: str) -> str:
@@ -154,12 +201,26 @@ def content(record: ListedRecord) -> dict[str, Any]:
 
 
 def seal(record: ListedRecord) -> ListedRecord:
-    """The record with its `row_hash`: SHA-256 over the content in canonical form."""
+    """The record with its `row_hash`: SHA-256 over the content in canonical form; and with a mark."""
     text = json.dumps(content(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return replace(record, row_hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return replace(record, row_hash=digest, marks=record.marks or (f"row {digest[:MARK]}",))
 
 
-T = TypeVar("T")
+def mark(part: str, *values: str) -> str:
+    """The mark of a source row: which part of the source it is of, and a digest of what it says."""
+    said = "\x1f".join(squeeze(value) for value in values)
+    return f"{part} {hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:MARK]}"
+
+
+def told_apart(marks: Iterable[str]) -> tuple[str, ...]:
+    """The marks with equal ones numbered, so that a row that stands twice counts twice."""
+    seen: Counter[str] = Counter()
+    found = []
+    for one in marks:
+        seen[one] += 1
+        found.append(one if seen[one] == 1 else f"{one} {seen[one]}")
+    return tuple(found)
 
 
 def _union(values: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
@@ -204,6 +265,7 @@ def merge_rows(rows: list[ListedRecord]) -> ListedRecord:
             details=_union(r.details for r in rows),
             rows=sum(r.rows for r in rows),
             line=min(r.line for r in rows),
+            marks=told_apart(sorted(" ".join(m.split()[:2]) for r in rows for m in r.marks)),
         )
     )
 

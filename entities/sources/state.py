@@ -11,7 +11,7 @@ from . import terms
 from .agency import FIELDS as AGENCY_FIELDS
 from .agency import row_record
 from .files import CsvRow, opened
-from .record import BadSource, ListedRecord, key_of, seal, squeeze
+from .record import BadRow, ListedRecord, Spare, each, key_of, seal, squeeze
 from .tables import table_rows
 from .wording import as_written, day, loose_day, names_of, split_aliases, united
 
@@ -32,41 +32,42 @@ ISN_REQUIRED = ("programs", "name", "country", "notice", "start")
 MONTHS = "january february march april may june july august september october november december".split()
 
 
-def read_dtc(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_dtc(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every debarred party of a file of any known layout; rows of one name are merged.
 
     Raises BadSource with line, field and reason at the first thing that is not as the format says.
     """
-    yield from united(read_dtc_rows(source))
+    yield from united(read_dtc_rows(source, spare=spare))
 
 
-def read_dtc_rows(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_dtc_rows(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """The same, one record a row and unmerged. Raises BadSource."""
     with opened(source) as stream:
-        for row in table_rows(stream, fields=DTC_FIELDS, required=DTC_REQUIRED):
-            yield _dtc(row)
+        yield from each(
+            table_rows(stream, fields=DTC_FIELDS, required=DTC_REQUIRED, spare=spare), _dtc, spare
+        )
 
 
-def read_isn(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_isn(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every sanctioned party of a file of any known layout (7, 9 or 31 columns), rows of one party merged.
 
     Its programs are united; it has an end only where every row has one. Raises BadSource.
     """
-    yield from united(read_isn_rows(source))
+    yield from united(read_isn_rows(source, spare=spare))
 
 
-def read_isn_rows(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read_isn_rows(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """The same, one record a row (a party under an act) and unmerged. Raises BadSource."""
     with opened(source) as stream:
-        for row in table_rows(stream, fields=AGENCY_FIELDS, required=ISN_REQUIRED):
-            yield row_record(row, default="ISN", lists=frozenset({"ISN"}))
+        found = table_rows(stream, fields=AGENCY_FIELDS, required=ISN_REQUIRED, spare=spare)
+        yield from each(found, lambda row: row_record(row, default="ISN", lists=frozenset({"ISN"})), spare)
 
 
 def _dtc(row: CsvRow) -> ListedRecord:
     value = row.values
     name, inside = names_of(value["name"])
     if not name:
-        raise BadSource(row.line, "name", "the row has no party name.")
+        raise BadRow(row.line, "name", "the row has no party name.")
     kinds = {name: "primary"}
     # "(a.k.a. X; Y)" in the alias column of one row: the mark goes, the names stay
     for text, kind in [*inside, *split_aliases(value.get("alias", "").strip("() "))]:

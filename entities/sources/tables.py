@@ -6,8 +6,8 @@ import csv
 from collections.abc import Collection, Iterator, Mapping
 from typing import BinaryIO
 
-from .files import CUT, MAX_LINE, CsvRow
-from .record import BadSource, squeeze
+from .files import MAX_LINE, CsvRow
+from .record import CUT, BadRow, BadSource, NewField, Spare, spared, squeeze
 
 # Windows-1252 characters that were saved as control characters of the same number
 CONTROLS = {
@@ -68,13 +68,15 @@ def table_rows(
     required: Collection[str],
     delimiter: str = ",",
     tail: int = 0,
+    spare: Spare | None = None,
 ) -> Iterator[CsvRow]:
     """The rows of a table by field; `fields` maps a column name (lower case) to its field.
 
     UTF-8, with Windows-1252 for lines that are not. Passed over: blank rows, the header repeated, empty cells
-    behind the last column. A row may leave out its last `tail` columns. Raises BadSource for an unknown,
-    doubled or missing column, a row of another width, a quote left open, a NUL, a last row that may be cut
-    (no line break, no closing quote and a last cell unlike that of the row before), a file without rows.
+    behind the last column. A row may leave out its last `tail` columns. Raises BadSource for a doubled or
+    missing column, a quote left open, a NUL, a last row that may be cut (no line break, no closing quote and
+    a last cell unlike that of the row before), a file without rows; an unknown column and a row of another
+    width go to `spare`, or are raised.
     """
     lines = _Text(stream)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -92,12 +94,13 @@ def table_rows(
                 continue
             if not header:
                 raw = _bare(row, 1)
-                header = _header(raw, fields, required, first)
+                header = _header(raw, fields, required, first, spare)
                 continue
             row = _bare(row, len(header))
             if [squeeze(cell).casefold() for cell in row] == [squeeze(cell).casefold() for cell in raw]:
                 continue
-            _check(row, raw, first, tail, whole=lines.ended)
+            if not _fits(row, raw, first, tail, spare, whole=lines.ended):
+                continue
             if not (lines.ended or lines.quoted) and row[-1] != last:
                 raise BadSource(first, raw[-1], "the last row does not end with a line break.", CUT)
             seen, last = seen + 1, row[-1]
@@ -119,13 +122,20 @@ def _bare(row: list[str], width: int) -> list[str]:
     return row[:end]
 
 
-def _header(row: list[str], fields: Mapping[str, str], required: Collection[str], line: int) -> list[str]:
+def _header(
+    row: list[str], fields: Mapping[str, str], required: Collection[str], line: int, spare: Spare | None
+) -> list[str]:
+    """The field of each column, "" for a new one; a first line without any known column is no header."""
     found: list[str] = []
+    known = any(squeeze(cell).casefold() in fields for cell in row)
     for cell in row:
         name = squeeze(cell)
         field = fields.get(name.casefold())
         if field is None:
-            raise BadSource(line, name[:60], f"unknown column {name[:60]!r}.", COLUMN_REMEDY)
+            new = NewField(line, name[:60], f"unknown column {name[:60]!r}.", COLUMN_REMEDY)
+            spared(new, spare if known else None)
+            found.append("")
+            continue
         if field in found:
             raise BadSource(line, name, f"column {name} occurs twice.", "Remove one of the two.")
         found.append(field)
@@ -136,11 +146,16 @@ def _header(row: list[str], fields: Mapping[str, str], required: Collection[str]
     return found
 
 
-def _check(row: list[str], header: list[str], line: int, tail: int, *, whole: bool) -> None:
+def _fits(
+    row: list[str], header: list[str], line: int, tail: int, spare: Spare | None, *, whole: bool
+) -> bool:
     if len(header) - tail <= len(row) <= len(header) and (whole or len(row) == len(header)):
-        return
-    raise BadSource(
-        line, header[min(len(row), len(header) - 1)],
+        return True
+    field, said = (
+        header[min(len(row), len(header) - 1)],
         f"the row has {len(row)} fields, the header {len(header)}.",
-        CUT if not whole else "Rows are never guessed: correct or download the file again.",
-    )  # fmt: skip
+    )
+    if not whole:
+        raise BadSource(line, field, said, CUT)
+    spared(BadRow(line, field, said, "Rows are never guessed: correct or download the file again."), spare)
+    return False

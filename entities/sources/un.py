@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from . import places, terms
 from .files import opened
-from .record import Address, BadSource, ListedRecord, seal, squeeze
+from .record import Address, BadRow, BadSource, ListedRecord, NewField, Spare, each, seal, spared, squeeze
 from .xmlstream import elements, text, texts, unknown
 
 CODE = "UN"
@@ -32,19 +32,20 @@ LIST_DETAILS = {
 PLACE = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY")
 
 
-def read(source: str | Path | BinaryIO) -> Iterator[ListedRecord]:
+def read(source: str | Path | BinaryIO, *, spare: Spare | None = None) -> Iterator[ListedRecord]:
     """Every listed person and entity of a file, plain or gzipped, streamed; key "UN:" and reference number.
 
     The reference number (QDi.001) stays with an entry for life, the DATAID does not; it is kept as source id.
-    Raises BadSource for a file that is cut or no UN list, an element, alias quality or date that is unknown,
-    and an entry without name or number or with the number of another.
+    Raises BadSource for a file that is cut or no UN list and an entry with the number of another. An element
+    or alias quality that is unknown, an entry without name or number or with a date that is none go to
+    `spare`, or are raised.
     """
     seen: set[str] = set()
+    line = 0
     with opened(source) as stream:
-        for line, node in _elements(stream):
-            if node.tag == "CONSOLIDATED_LIST":
-                continue
-            record = _record(node, line)
+        nodes = (pair for pair in _elements(stream) if pair[1].tag != "CONSOLIDATED_LIST")
+        for record in each(nodes, lambda pair: _record(pair[1], pair[0], spare), spare):
+            line = record.line
             if record.key in seen:
                 raise BadSource(
                     line, "REFERENCE_NUMBER", f"{record.key[3:]} is the number of two entries.",
@@ -74,19 +75,19 @@ def _date(value: str, field: str, line: int) -> date:
     try:
         return date.fromisoformat(value[:10])
     except ValueError:
-        raise BadSource(line, field, f"{value[:40]!r} is not a date of the form YYYY-MM-DD.") from None
+        raise BadRow(line, field, f"{value[:40]!r} is not a date of the form YYYY-MM-DD.") from None
 
 
-def _record(node: Element, line: int) -> ListedRecord:
+def _record(node: Element, line: int, spare: Spare | None) -> ListedRecord:
     for child in node:
         if child.tag.removeprefix(f"{node.tag}_") not in FIELDS:
-            raise unknown(line, child.tag)
+            spared(unknown(line, child.tag), spare)
     number = text(node, "REFERENCE_NUMBER") or text(node, "DATAID")
     parts = [text(node, f"{which}_NAME") for which in ("FIRST", "SECOND", "THIRD", "FOURTH")]
     name = " ".join(part for part in parts if part)
     if not number or not name:
         field = "FIRST_NAME" if number else "REFERENCE_NUMBER"
-        raise BadSource(line, field, f"the entry {number or name[:60]!r} has no {field.lower()}.")
+        raise BadRow(line, field, f"the entry {number or name[:60]!r} has no {field.lower()}.")
     found = [_address(child) for child in node.iterfind(f"{node.tag}_ADDRESS")]
     addresses = tuple(dict.fromkeys(one for one, _ in found if one.text))
     ids, told = _documents(node)
@@ -95,7 +96,7 @@ def _record(node: Element, line: int) -> ListedRecord:
     details += [("Place of birth", _place(child)) for child in node.iterfind(f"{node.tag}_PLACE_OF_BIRTH")]
     started, ended = text(node, "LISTED_ON"), text(node, "DELISTED_ON")
     births, remarked = _births(node, line)
-    names, noted = _names(node, name, line)
+    names, noted = _names(node, name, line, spare)
     return seal(
         ListedRecord(
             source_list=CODE,
@@ -118,7 +119,9 @@ def _record(node: Element, line: int) -> ListedRecord:
     )
 
 
-def _names(node: Element, name: str, line: int) -> tuple[tuple[tuple[str, str], ...], list[tuple[str, str]]]:
+def _names(
+    node: Element, name: str, line: int, spare: Spare | None
+) -> tuple[tuple[tuple[str, str], ...], list[tuple[str, str]]]:
     """The names of an entry and what is remarked on them; "A ; B" as one name gives both as aliases too."""
     kinds = {name: "primary"}
     notes: list[tuple[str, str]] = []
@@ -127,8 +130,8 @@ def _names(node: Element, name: str, line: int) -> tuple[tuple[tuple[str, str], 
     for alias in node.iterfind(f"{node.tag}_ALIAS"):
         called, note, quality = text(alias, "ALIAS_NAME"), text(alias, "NOTE"), text(alias, "QUALITY")
         if quality.casefold() not in QUALITIES:
-            raise BadSource(line, "QUALITY", f"unknown alias quality {quality[:40]!r}.")
-        kind = "former" if FORMER.search(note) else QUALITIES[quality.casefold()]
+            spared(NewField(line, "QUALITY", f"unknown alias quality {quality[:40]!r}."), spare)
+        kind = "former" if FORMER.search(note) else QUALITIES.get(quality.casefold(), "alias")
         given.append((called, "original" if terms.is_original_script(called) else kind))
         born = [text(alias, tag) for tag in ("DATE_OF_BIRTH", "CITY_OF_BIRTH", "COUNTRY_OF_BIRTH")]
         said = ", ".join(part for part in (note, *born) if part)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from . import terms
-from .record import Address, BadSource, ListedRecord, merge_rows, seal, squeeze
+from .record import Address, BadRow, ListedRecord, merge_rows, seal, squeeze
 
 FIRST_VOLUME_YEAR = 1935  # volume 1 of the Federal Register is of 1936
 MAX_NAME = 5000  # characters; the longest real name has 381, and nothing longer is worth taking apart
@@ -41,10 +41,10 @@ VOLUME = re.compile(r"\bVol\W*(\d+)\W+No\W*(\d+)\W+(\d{1,2})[/-](\d{1,2})[/-](\d
 
 
 def day(value: str, field: str, line: int) -> date | None:
-    """A date written M/D/YYYY or YYYY-MM-DD; None for "". Raises BadSource for any other text."""
+    """A date written M/D/YYYY or YYYY-MM-DD; None for "". Raises BadRow for any other text."""
     found = loose_day(value)
     if found is None and value:
-        raise BadSource(line, field, f"{value[:40]!r} is not a date of the form MM/DD/YYYY.")
+        raise BadRow(line, field, f"{value[:40]!r} is not a date of the form MM/DD/YYYY.")
     return found
 
 
@@ -92,12 +92,17 @@ def kind_of(how: str) -> str:
 
 def split_aliases(text: str, kind: str = "alias") -> Iterator[Alias]:
     """The aliases of a list: separated by ";", ", and", or by a comma that does not precede a legal form."""
-    text = MARK.sub("; ", text)
-    for part in re.split(r";(?:\s*and\b)?|,\s*and\s+", text):
-        for piece in at_commas(part):
-            cleaned = squeeze(re.sub(r"^\s*(?:and|or)\s+", "", piece)).strip(" ,;:\u2014")
-            if cleaned:
-                yield cleaned, "original" if terms.is_original_script(cleaned) else kind
+    start, first = 0, kind
+    for found in [*MARK.finditer(text), None]:
+        cut = text[start : found.start() if found else len(text)]
+        for part in re.split(r";(?:\s*and\b)?|,\s*and\s+", cut):
+            for piece in at_commas(part):
+                cleaned = squeeze(re.sub(r"^\s*(?:and|or)\s+", "", piece)).strip(" ,;:\u2014")
+                if cleaned:
+                    yield cleaned, "original" if terms.is_original_script(cleaned) else first
+                    first = kind  # "F.K.A." speaks of the one name behind it
+        if found:
+            start, first = found.end(), "former" if kind == "former" else kind_of(found["how"])
 
 
 def at_commas(text: str) -> list[str]:

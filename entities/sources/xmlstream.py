@@ -11,8 +11,8 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from .files import CUT, MAX_LINE
-from .record import BadSource, squeeze
+from .files import MAX_LINE
+from .record import CUT, BadSource, NewField, squeeze
 
 MAX_DEPTH = 16
 MAX_SIZE = 4 * MAX_LINE  # characters and marks of one element; the largest real one has some 100,000
@@ -88,9 +88,9 @@ class _Reader:
             raise BadSource(self.line, "", f"the entry has more than {MAX_SIZE} characters.")
 
 
-def unknown(line: int, tag: str) -> BadSource:
+def unknown(line: int, tag: str) -> NewField:
     """The refusal of an element the format does not have."""
-    return BadSource(
+    return NewField(
         line, tag[:60], f"unknown element <{tag[:60]}>.",
         "Check whether the format changed; the importer must learn the element first, it drops nothing.",
     )  # fmt: skip

@@ -231,3 +231,35 @@ def test_t09_an_entry_that_flaps_for_thirty_days_makes_at_most_one_task(stage, w
     assert tasks.count() == 1
     listing = Listing.objects.get(listed_party__name=kestrel["name"])
     assert (listing.removed_in, listing.ended_on) == (None, None)
+
+
+def test_few_bad_rows_are_held_and_told_and_many_refused(stage, write):
+    rows = many(3000)
+    stage(write(rows))
+    seen = state()
+    spoilt = [{**row, "type": "Shoe"} if n in (7, 99) else row for n, row in enumerate(rows)]
+    version = stage(write(spoilt, name="few.json"))
+    told = {one["check"]: one for one in version.verdict}["rows that cannot be read"]
+    assert (version.state, told["passed"], version.removed, state()) == (VersionState.HELD, False, 2, seen)
+    assert told["figure"].startswith("2 (line ") and "unknown type 'Shoe'" in told["figure"]
+    spoilt = [{**row, "type": "Shoe"} if n % 900 == 1 else row for n, row in enumerate(rows)]
+    with pytest.raises(Invalid, match="4 of 3,000 rows cannot be read, more than 0.1%"):
+        stage(write(spoilt, name="many.json"))
+    assert state() == seen
+
+
+def test_a_new_entry_that_cannot_be_read_is_not_nothing_new(stage, write):
+    rows = many(1000)
+    stage(write(rows))
+    version = stage(
+        write([*rows, *({**row, "type": "Shoe"} for row in many(1, start=1000))], name="new.json")
+    )
+    assert (version.state, version.added, version.removed) == (VersionState.HELD, 0, 0)
+
+
+def test_a_new_column_is_held_and_told(stage, write):
+    stage(write(many(30)))
+    version = stage(write([{**row, "mood": "x"} for row in many(30)], name="new.json"))
+    [failed] = [one for one in version.verdict if not one["passed"]]
+    assert (version.state, failed["check"]) == (VersionState.HELD, "form of the file")
+    assert "unknown column mood" in failed["figure"]

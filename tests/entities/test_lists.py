@@ -207,7 +207,6 @@ def cut_gzip(whole):
         (lambda whole: b"", "empty"),
         (lambda whole: whole[:-30], "cut JSON"),
         (cut_gzip, "cut off"),
-        (lambda whole: whole.replace(b'"license_policy"', b'"licence_kind"'), "unknown column licence_kind"),
         (lambda whole: whole.replace(b"Entity List (EL)", b"Enemy List (XL)"), "unknown source"),
         (lambda whole: whole.replace(b"2019-05-21", b"21 May 2019"), "is not a date"),
         (lambda whole: b'{"results": []}', "no records"),

@@ -9,9 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from entities import house, lists
+from entities import gate, house, lists
 from entities.archive import Progress
 from entities.models import ListSource, ListVersion, VersionState
+from entities.sources.record import BadSource
 from exportctl import people
 from exportctl.errors import Refused
 from exportctl.models import User
@@ -23,7 +24,8 @@ SOURCES = (*lists.FORMATS, house.SOURCE)
 class Command(BaseCommand):
     help = (
         "Import a list file, or with 'house' a CSV file of entries of the house list. Exit 0: published, or "
-        "nothing new; 3: held, two people must release it; 4: refused, nothing was imported."
+        "nothing new; 3: held, two people must release it; 4: refused, nothing was imported. Each prints the "
+        "verdict of the import gate."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -52,19 +54,26 @@ class Command(BaseCommand):
         try:
             version = self._imported(source, _actor(options["by"]), now, options)
         except Refused as refused:
+            why = refused.__cause__
             self._say(
-                {"result": "refused", "reasons": [one.as_dict() for one in refused.blockers]}, options["json"]
-            )
+                {
+                    "result": "refused", "source": source.pk, "file": options["path"].name,
+                    "reasons": [one.as_dict() for one in refused.blockers],
+                    "verdict": gate.refusal(why)
+                    if isinstance(why, BadSource)
+                    else [gate.check(one.code, False, one.message, one.remedy) for one in refused.blockers],
+                }, options["json"],
+            )  # fmt: skip
             sys.exit(REFUSED)
         new = version.state == VersionState.PUBLISHED and version.pk != before
         result = "held" if version.state == VersionState.HELD else "published" if new else "unchanged"
         self._say(
             {
-                "result": result, "source": source.pk, "version": version.number,
-                "effective_on": str(version.effective_on),
+                "result": result, "source": source.pk, "file": options["path"].name,
+                "version": version.number, "effective_on": str(version.effective_on),
                 "rows": version.rows, "added": version.added, "removed": version.removed,
-                "changed": version.changed,
-                "checks": version.verdict,
+                "changed": version.changed, "ended": version.ended,
+                "source_rows": version.source_rows, "verdict": version.verdict,
             },
             options["json"],
         )  # fmt: skip
@@ -92,11 +101,14 @@ class Command(BaseCommand):
                 f"of {told['effective_on']}, {told['rows']:,} rows, {told['added']:,} added, "
                 f"{told['removed']:,} removed, {told['changed']:,} changed."
             )
-        for check in told.get("checks", ()):
-            if not check["passed"]:
-                self.stdout.write(
-                    f"  failed: {check['check']} is {check['figure']}, at most {check['limit']}"
-                )
+        for part, one in told.get("source_rows", {}).items():
+            self.stdout.write(
+                f"  rows of the file ({part}): {one['rows']:,}, +{one['added']:,} -{one['removed']:,} "
+                "against the file before"
+            )
+        for check in told["verdict"]:
+            word = "passed" if check["passed"] else "failed"
+            self.stdout.write(f"  {word}: {check['check']}: {check['figure']} (limit: {check['limit']})")
         if told["result"] == "held":
             self.stdout.write("Another person must release it, on the lists page.")
 

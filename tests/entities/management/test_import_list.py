@@ -34,7 +34,8 @@ def test_a_thin_file_is_held_with_exit_3(db, write):
     run("csl", str(write(many(100))))
     code, out, _ = run("csl", str(write(many(50), name="2.json")))
     assert code == 3
-    assert "failed: SDN: rows removed is 50, at most 20" in out
+    assert "failed: SDN: rows removed: 50 (limit: 20)" in out
+    assert "rows of the file (row): 50, +0 -50" in out
     assert "Another person must release it" in out
     assert ListSource.objects.get(pk="csl").current.number == 1
 
@@ -43,10 +44,13 @@ def test_a_broken_file_is_refused_with_exit_4(db, tmp_path):
     path = tmp_path / "broken.csv"
     path.write_text("source,name,shoe_size\n", encoding="utf-8")
     code, out, err = run("csl", str(path))
-    assert (code, out) == (4, "")
+    assert (code, out.count("\n")) == (4, 1)
+    assert out.startswith("  failed: form of the file: line 1, column")
     assert err.startswith("Refused: broken.csv, line 1, column")
     code, out, _ = run("csl", str(tmp_path / "nowhere.csv"), json=True)
-    assert (code, json.loads(out)["result"]) == (4, "refused")
+    told = json.loads(out)
+    assert (code, told["result"], told["source"], told["file"]) == (4, "refused", "csl", "nowhere.csv")
+    assert [(one["check"], one["passed"]) for one in told["verdict"]] == [("form of the file", False)]
     assert ListVersion.objects.count() == 0
 
 
@@ -73,7 +77,7 @@ def test_house_entries_come_from_a_csv_file(db, tmp_path, officer, approver):
     assert (code, out.split(",")[0][:29]) == (0, "Unchanged: house version 1 of")
     path.write_text(f"{head}Zorvan Trading,NO,2026-08-01,BIS letter,yes\n,RED_FLAG,,,\n", encoding="utf-8")
     code, out, err = run("house", str(path))
-    assert (code, out) == (4, "")
+    assert (code, out.count("failed: invalid: letters.csv, line")) == (4, 3)
     assert err.splitlines() == [
         "Refused: letters.csv, line 2, column effect: say what the entry does. One of: IS_INFORMED, RED_FLAG.",
         "Refused: letters.csv, line 3, column name: the name is missing. Give the name of the party.",

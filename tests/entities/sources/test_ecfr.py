@@ -426,3 +426,12 @@ def test_read_streams_a_long_table() -> None:
     assert (len(found), len({r.key for r in found})) == (3500, 3500)
     assert [r.line for r in found[:3]] == [10, 11, 12]
     assert {r.countries for r in found} == {("IR",)}
+
+
+def test_read_takes_one_supplement_where_no_list_is_needed() -> None:
+    data = el(tr("CHINA", "Rondel Co., 1 Road, Town.", ALL, PD, FR)).encode()
+    assert [r.source_list for r in ecfr.read(io.BytesIO(data), needed=())] == ["EL"]
+    with pytest.raises(BadSource, match="no entry of the list UVL"):
+        list(ecfr.read(io.BytesIO(data)))
+    with pytest.raises(BadSource, match="no entry of the list EL"):
+        list(ecfr.read(io.BytesIO(b"<ECFR/>"), needed=()))

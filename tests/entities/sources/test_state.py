@@ -146,6 +146,17 @@ def test_read_isn_reads_the_layout_of_9_columns() -> None:
     assert (found.start_on, found.remarks, found.source_url) == (date(2009, 1, 9), "a note", "u")
 
 
+def test_read_isn_parts_alternative_names_at_commas_or_semicolons() -> None:
+    names = '"TCO, Zanvor Trade Co., Ltd., F.K.A. Office of Rondel (OR), Rondels"'
+    found = isn(f"{ISN_9}\nISN,INKSNA,Rondel,{names},Iran,x,1/1/2016,,u\n")[0]
+    assert found.names[1:] == (
+        ("TCO", "alias"), ("Zanvor Trade Co., Ltd.", "alias"), ("Office of Rondel (OR)", "former"),
+        ("Rondels", "alias"),
+    )  # fmt: skip
+    found = isn(f'{ISN_9}\nISN,INKSNA,Rondel,"TCO, Iran; Rondels",Iran,x,1/1/2016,,u\n')[0]
+    assert found.names[1:] == (("TCO, Iran", "alias"), ("Rondels", "alias"))
+
+
 def test_read_isn_reads_the_layout_of_31_columns() -> None:
     (found,) = isn(
         f"{ISN_31}\n"
