@@ -302,7 +302,7 @@ LIST_SYNC = env.bool("LIST_SYNC", False)
 # Addresses to fetch each source from, tried in order: {"csl": ["https://...", "https://mirror/..."]}.
 LIST_MIRRORS: dict[str, list[str]] = dict(env.json("LIST_MIRRORS", {}))
 # Folder of parsed and raw list files kept under their version.
-LIST_FILES = VAR / "lists"
+LIST_FILES = Path(env.str("LIST_FILES", str(VAR / "lists")))
 
 # Lists on which a second person agrees to a false positive in the review band too. The strong band and true
 # matches always need two people; nothing turns that off.

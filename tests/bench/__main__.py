@@ -18,13 +18,14 @@ def main(names: list[str]) -> int:
     logging.disable(logging.CRITICAL)
     from tests import scratch
 
-    from . import house, imports, matching, platform
+    from . import house, imports, lists, matching, platform
 
     benches = {
         "append": ("the event log beside plain inserts", platform.append),
         "export": ("CSV export beside COPY", platform.export),
         "house": ("a house-list entry through a real worker, limit in seconds", house.run),
         "imports": ("the whole consolidated list, limit in seconds", imports.run),
+        "lists": ("list files: import, repeat, sets beside rows, real deltas", lists.run),
         "matching": ("screening beside a trigram search", matching.run),
     }
     unknown = sorted(set(names) - set(benches))

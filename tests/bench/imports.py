@@ -39,7 +39,7 @@ class Span:
 
 def run() -> list[tuple[str, float | None, float | None, float | None]]:
     """Rows (figure, ours, limit, ratio); raises FileNotFoundError without the list file."""
-    path = _file()
+    path = shared(FILE)
     settings.DEMO_ALLOWED = True
     with tempfile.TemporaryDirectory(prefix="exportctl-bench-") as folder:
         settings.VAR, settings.LIST_FILES = Path(folder), Path(folder) / "lists"
@@ -65,11 +65,12 @@ def run() -> list[tuple[str, float | None, float | None, float | None]]:
     ]
 
 
-def _file() -> Path:
+def shared(name: str) -> Path:
+    """A real file or folder; raises FileNotFoundError where it is not at hand."""
     default = Path(__file__).resolve().parents[3] / "shared" / "data"
-    path = Path(os.environ.get("EXPORTCTL_SHARED_DATA") or default) / FILE
-    if not path.is_file():
-        raise FileNotFoundError(f"{FILE} (EXPORTCTL_SHARED_DATA names its folder)")
+    path = Path(os.environ.get("EXPORTCTL_SHARED_DATA") or default) / name
+    if not path.exists():
+        raise FileNotFoundError(f"{name} (EXPORTCTL_SHARED_DATA names its folder)")
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import date
 
 import pytest
@@ -12,6 +11,8 @@ from entities.formats import FORMATS, packed
 from entities.models import ListSource
 from exportctl import people
 from exportctl.errors import Invalid
+
+from .real_files import two_sdn_days
 
 
 @pytest.fixture
@@ -36,20 +37,7 @@ def sdn_days(shared_data, tmp_path):
     source = shared_data / "ofac_sdn"
     if not source.exists():
         pytest.skip("the OFAC files are not here")
-    numbers = set()
-    for day in ("2025-01-03", "2025-01-06"):
-        (tmp_path / day).mkdir()
-        for part in ("add.csv", "alt.csv"):
-            text = gzip.decompress((source / day / f"{part}.gz").read_bytes())
-            (tmp_path / day / part).write_bytes(text)
-            lines = text.decode("latin-1").splitlines()
-            numbers |= {int(line.split(",")[0]) for line in lines if line[:1].isdigit()}
-    null = ",".join(['"-0- "'] * 7)
-    rows = "".join(f'{n},"Zaw{n} Vel{n}","-0- ","CUBA",{null},"-0- "\r\n' for n in sorted(numbers))
-    for day in ("2025-01-03", "2025-01-06"):
-        (tmp_path / day / "sdn.csv").write_text(f"{rows}\x1a", newline="")
-        (tmp_path / day / "sdn_comments.csv").write_text(f'{min(numbers)},"More to say."\r\n\x1a', newline="")
-    return tmp_path
+    return two_sdn_days(source, tmp_path)
 
 
 def test_two_real_days_of_the_sdn_list(bring, sdn_days):
