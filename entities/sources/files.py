@@ -223,38 +223,70 @@ def _header(row: list[str], columns: Sequence[str], optional: set[str], spare: S
     return names
 
 
+class _Results:
+    """The objects of `results` (or of a bare list), built of the events of the parser one by one.
+
+    `level` is how deep the list lies, 0 outside of it; nothing deeper than MAX_DEPTH below it is built.
+    """
+
+    def __init__(self, counted: _Counted) -> None:
+        self.counted = counted
+        self.builder: ObjectBuilder | None = None
+        self.depth = self.level = self.seen = 0
+        self.key, self.found = "", False
+
+    def take(self, event: str, value: Any) -> Any:
+        """The object that ends with an event, else None."""
+        opens, closes = event in ("start_map", "start_array"), event in ("end_map", "end_array")
+        if self.builder is None:
+            self._outside(event, value, closes=closes)
+        self.depth += opens - closes
+        if self.depth > MAX_DEPTH + 2:
+            raise BadSource(self.counted.lines, "results", f"objects are nested deeper than {MAX_DEPTH}.")
+        if self.builder is None:
+            return None
+        self.builder.event(event, value)
+        if self.depth > self.level:
+            return None
+        made, self.builder = self.builder.value, None
+        self.seen += 1
+        return made
+
+    def _outside(self, event: str, value: Any, *, closes: bool) -> None:
+        if event == "map_key" and self.depth == 1:
+            self.key = value
+        elif self.level and self.depth == self.level:
+            if closes:
+                self.level = 0
+            elif event != "start_map":
+                raise BadSource(self.counted.lines, "results", "a result is not an object.")
+            else:
+                self.builder = ObjectBuilder()
+        elif event == "start_array" and not self.found:
+            self.found = self.depth == 0 or self.depth == 1 and self.key == "results"
+            self.level = self.depth + 1 if self.found else 0
+
+
 def json_items(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line, object) for every object of `results` (or of a bare list), streamed.
 
     The line is where the reader stands, up to one buffer behind the object. Raises BadSource for invalid or
-    cut JSON, for a file without `results` and for results that are no objects.
+    cut JSON, for a file without `results` and for results that are no objects. The events come without their
+    path: that of a million brackets would fill the memory.
     """
     counted = _Counted(stream)
-    builder: ObjectBuilder | None = None
-    depth, inside, seen, prefix_of_items = 0, False, 0, ""
+    results = _Results(counted)
     try:
-        for prefix, event, value in ijson.parse(counted, buf_size=16384, use_float=True):
-            if builder is None:
-                if event == "start_array" and prefix in ("", "results"):
-                    inside, prefix_of_items = True, f"{prefix}.item".lstrip(".")
-                elif inside and prefix == prefix_of_items:
-                    if event != "start_map":
-                        raise BadSource(counted.lines, "results", "a result is not an object.")
-                    builder, depth = ObjectBuilder(), 0
-            if builder is not None:
-                builder.event(event, value)
-                depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
-                if depth > MAX_DEPTH:
-                    raise BadSource(counted.lines, "results", f"objects are nested deeper than {MAX_DEPTH}.")
-                if not depth:
-                    seen += 1
-                    yield counted.lines, builder.value
-                    builder = None
+        for event, value in ijson.basic_parse(counted, buf_size=16384, use_float=True):
+            if (made := results.take(event, value)) is not None:
+                yield counted.lines, made
     except ijson.IncompleteJSONError as error:
-        raise BadSource(counted.lines, "", f"invalid or cut JSON after {seen} records.", CUT) from error
+        raise BadSource(
+            counted.lines, "", f"invalid or cut JSON after {results.seen} records.", CUT
+        ) from error
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
-        raise BadSource(counted.lines, "", f"invalid JSON after {seen} records.") from error
-    if not inside:
+        raise BadSource(counted.lines, "", f"invalid JSON after {results.seen} records.") from error
+    if not results.found:
         raise BadSource(counted.lines, "results", 'the file has no "results".', "Give a screening-list file.")
-    if not seen:
+    if not results.seen:
         raise BadSource(counted.lines, "results", "the file holds no records.")

@@ -20,6 +20,7 @@ from exportctl.models import Event, User
 from tests.factories import make_party
 
 from . import drill
+from .lists import told_otherwise
 
 SDN = "Specially Designated Nationals (SDN) - Treasury Department"
 SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "pra", "que", "ros", "sti", "tur", "vo", "wex", "yal", "zir")
@@ -131,9 +132,12 @@ def no_op(full: bool) -> tuple[str, bool]:
         office.publish(spaced)
         opened, again = since(before, "hit.opened"), since(before, "hit.reopened")
         notes = notices(before)
-    return f"3 imports of {count} rows: {opened} hits, {again} re-opened, {notes} notices", not (
-        opened or again or notes
+    files, woken = told_otherwise(full)
+    figure = (
+        f"3 imports of {count} rows: {opened} hits, {again} re-opened, {notes} notices;"
+        f" {files} files of every form: {woken}"
     )
+    return figure, not (opened or again or notes or woken)
 
 
 def notices(before: int) -> int:

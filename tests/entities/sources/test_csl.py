@@ -8,6 +8,7 @@ import json
 import os
 import random
 import resource
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -406,3 +407,12 @@ def test_read_refuses_the_real_broken_files_by_line(name: str, line: int) -> Non
         list(csl.read(SHARED / name))
     assert caught.value.line == line
     assert f"line {line}" in str(caught.value)
+
+
+def test_read_json_stands_a_million_brackets_in_little_memory() -> None:
+    tracemalloc.start()
+    with pytest.raises(BadSource, match="nested deeper"):
+        list(csl.read(io.BytesIO(b'{"results": [{"ids":' + b"[" * 1_000_000)))
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert used < 20_000_000
