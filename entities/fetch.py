@@ -59,7 +59,7 @@ def fetch(
                 error.close()
                 if error.code < 500 and error.code not in (408, 429):
                     break
-            except (OSError, http.client.HTTPException, _Cut) as error:
+            except (OSError, ValueError, http.client.HTTPException, _Cut) as error:
                 said.append(f"{url}: {error or type(error).__name__}")
     raise NotFetched("; ".join(said) or "no address is configured")
 
@@ -76,7 +76,7 @@ def _once(url: str, to: Path, known: Mapping[str, str], timeout: float) -> Fetch
         headers["If-Modified-Since"] = known["last_modified"]
     request = urllib.request.Request(url, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.build_opener().open(request, timeout=timeout) as answer:
             size = _copied(answer, to)
             declared = answer.headers.get("Content-Length")
             if declared is not None and int(declared) != size:

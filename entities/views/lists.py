@@ -25,6 +25,10 @@ from .wording import differing
 
 RECENT = 8
 SHOWN, MOST = 200, 5000
+DOZEN = 12  # checks shown at most, unless more failed
+PARTS = {
+    "row": "Rows", "entry": "Entries", "alias": "Aliases", "address": "Addresses", "comment": "Remarks",
+}  # fmt: skip
 IN_USE = "is in use. Parties are screened again now."
 # what became of the last file of a source: words, tone, icon
 VERDICTS = {
@@ -71,9 +75,16 @@ def show(request: HttpRequest, *, form: ImportForm | None = None, status: int = 
 
 
 def checks(version: ListVersion) -> dict[str, Any]:
-    """The gate's checks of a version, the failed ones first."""
+    """The gate's checks of a version: all failed ones, then passed ones until there are a dozen."""
     ordered = sorted(version.verdict, key=lambda check: check["passed"])
-    return {"all": ordered, "failed": sum(not check["passed"] for check in ordered), "count": len(ordered)}
+    failed = sum(not check["passed"] for check in ordered)
+    shown = ordered[: max(failed, DOZEN)]
+    return {"shown": shown, "more": len(ordered) - len(shown), "failed": failed, "count": len(ordered)}
+
+
+def file_rows(version: ListVersion) -> list[tuple[str, dict[str, int]]]:
+    """The rows of a version's file by part, before those of one entry were merged, with the words for a part."""
+    return [(PARTS.get(part, part), told) for part, told in version.source_rows.items()]
 
 
 def refused_files() -> list[dict[str, Any]]:
@@ -134,7 +145,7 @@ def show_version(
         "actions": {one.action: one for one in lists.next_actions(version, user)},
         "rows": told(rows[:limit], version.source, user), "kind": kind, "more": more(request, rows, limit),
         "moved": of_kind[kind] if kind else sum(of_kind.values()), "kinds": kinds(request, of_kind, kind),
-        "form": form or ReasonForm(), "refused": refused,
+        "form": form or ReasonForm(), "refused": refused, "file_rows": file_rows(version),
     }  # fmt: skip
     return render(request, "entities/list_version.html", context, status=status)
 

@@ -100,6 +100,7 @@ def test_sync_goes_to_the_mirror_after_tries_with_growing_waits(run, site):
         ((200, body("Alpha")[:-30], {}), "closing sign"),
         ((200, b"", {}), "empty"),
         ((200, body("Alpha"), {"Content-Length": "9999"}), "9999"),
+        ((200, body("Alpha"), {"Content-Length": "many"}), "many"),
         ((200, b"<html><body>busy</body></html>", {}), "web page"),
         ((404, b"", {}), "answered 404"),
     ],
@@ -114,6 +115,16 @@ def test_sync_takes_nothing_that_is_not_whole(run, site, answer, says):
     assert says in done.text or "bytes" in done.text
     source = ListSource.objects.get(pk="csl")
     assert (source.result, source.current, ListVersion.objects.count()) == ("unreached", None, 0)
+
+
+def test_fetch_goes_through_the_proxy_of_the_environment(site, monkeypatch, tmp_path):
+    monkeypatch.setenv("http_proxy", site.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    site.answers["http://lists.example/csl.json"] = (200, body("Alpha"), {})
+    got = fetch(["http://lists.example/csl.json"], to=tmp_path / "file", known={})
+    assert got.path is not None and got.path.read_bytes() == body("Alpha")
+    assert [path for path, _ in site.asked] == ["http://lists.example/csl.json"]
 
 
 def test_sync_fetches_a_held_or_broken_file_again(run, site):
