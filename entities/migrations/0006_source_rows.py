@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("entities", "0004_coverage"),
+        ("entities", "0005_duties"),
     ]
 
     operations = [
