@@ -58,7 +58,9 @@ class NewUser(RolesForm):
 class NewKey(forms.Form):
     """A key of a service user: what it may do and how long."""
 
-    user = forms.ModelChoiceField(User.objects.filter(kind=User.Kind.SERVICE, is_active=True))
+    user = forms.ModelChoiceField(
+        User.objects.filter(kind=User.Kind.SERVICE, is_active=True).order_by("username")
+    )
     name = forms.CharField(max_length=100, help_text="What uses it, for example ERP test system")
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple

@@ -276,7 +276,7 @@ class NewSeat(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = User.objects.filter(kind="person", is_active=True)  # type: ignore[attr-defined]
+        self.fields["user"].queryset = User.objects.filter(kind="person", is_active=True).order_by("username")  # type: ignore[attr-defined]
 
 
 class SeatEnd(forms.Form):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from entities.models import Hit, HitOutcome, HitStatus, Listing
+from exportctl.models.order import in_order
 
 from .determination import Case, CaseItem, CaseParty, Listed, PolicyRule, Rules
 from .models import Application, PartyRole, PolicyVersion
@@ -32,8 +33,12 @@ def hits_of(application: Application) -> list[Hit]:
         Hit.objects.filter(party__roles__application=application)
         .exclude(status=HitStatus.CLOSED, outcome=HitOutcome.FALSE_POSITIVE)
         .select_related("listed_party__source")
-        .prefetch_related("listed_party__listings__added_in", "listed_party__listings__removed_in")
-        .order_by("party_id", "-score")
+        .prefetch_related(
+            *in_order(Hit, "listed_party__listings"),
+            "listed_party__listings__added_in",
+            "listed_party__listings__removed_in",
+        )
+        .order_by("party_id", "-score", "pk")
         .distinct()
     )
 

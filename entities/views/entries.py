@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from exportctl import roles
 from exportctl.models import User
+from exportctl.models.order import in_order
 
 from .. import lists
 from ..models import Hit, LegalEffect, ListChange, ListCode, ListedParty, Listing, VersionState
@@ -50,7 +51,11 @@ def index(request: HttpRequest) -> HttpResponse:
     code = code if code in ListCode.values else ""
     on = day_of(request.GET.get("as_of", ""))
     found = find(user, words=words, code=code, source=request.GET.get("source", "")[:20], on=on)
-    found = found.select_related("source").prefetch_related("listings__added_in").order_by("name", "pk")
+    found = (
+        found.select_related("source")
+        .prefetch_related(*in_order(ListedParty, "listings"), "listings__added_in")
+        .order_by("name", "pk")
+    )
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     day = on or timezone.localdate()
     context = {

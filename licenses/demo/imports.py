@@ -21,8 +21,9 @@ LOST = 25  # rows the second file lacks: more than the gate lets pass
 
 
 def imports(world: World, now: datetime) -> None:
-    """A small consolidated file is published; the next one lacks 25 rows and is held for two people."""
-    world.say("Lists: one import held for release, one house list stale")
+    """The house list of months ago, then a small consolidated file; the next one lacks 25 rows and is held."""
+    world.say("Lists: one house list stale, one import held for release")
+    house(world)
     entries = list(
         Listing.objects.filter(list="EL", listed_party__source="seed")
         .exclude(listed_party__group="Huawei")
@@ -37,7 +38,6 @@ def imports(world: World, now: datetime) -> None:
         write(path, rows)
         lists.stage(source=source, path=path, by=world["lists"], at=min(at(day, 6), now), effective_on=day)
         outbox.drain()
-    house(world)
 
 
 def write(path: Path, rows: Sequence[Listing]) -> None:

@@ -12,6 +12,7 @@ from django.db.models import F, Q, Sum
 
 from exportctl import roles
 from exportctl.models import User
+from exportctl.models.order import in_order
 
 from .applications import Application, ApplicationLine
 from .review import Decision
@@ -39,7 +40,7 @@ class LicenseQuerySet(models.QuerySet["License"]):
         """Load lines with their shipped sums, acts and conditions in a fixed number of queries."""
         return self.select_related("application__applicant", "decision").prefetch_related(
             models.Prefetch("lines", queryset=LicenseLine.objects.with_shipped().order_by("number")),
-            "acts",
+            *in_order(License, "acts", "application__roles"),
             "application__roles__party",
         )
 

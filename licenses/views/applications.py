@@ -54,7 +54,7 @@ def listed(user: User) -> QuerySet[Application]:
         Application.objects.for_user(user)
         .select_related("applicant")
         .annotate(value=Subquery(total.annotate(sum=Sum("total_price")).values("sum")))
-        .prefetch_related(Prefetch("roles", abroad.select_related("party")), "stops")
+        .prefetch_related(Prefetch("roles", abroad.select_related("party").order_by("pk")), "stops")
     )
 
 

@@ -52,7 +52,7 @@ ACTS: dict[str, tuple[Callable[..., Any], str]] = {
 
 def loaded(user: User) -> QuerySet[License]:
     """The licenses a user sees, with lines, sums, acts and the parties abroad, in four queries."""
-    abroad = ApplicationParty.objects.filter(role__in=ABROAD).select_related("party")
+    abroad = ApplicationParty.objects.filter(role__in=ABROAD).select_related("party").order_by("pk")
     return (
         License.objects.for_user(user)
         .select_related("application__applicant", "decision")

@@ -83,7 +83,9 @@ def standings(
     parties = list(parties)
     trusted = roles.may(by, "confidential.read")
     hits: dict[int, list[Hit]] = {party.pk: [] for party in parties}
-    listings = Prefetch("listed_party__listings", Listing.objects.select_related("added_in", "removed_in"))
+    listings = Prefetch(
+        "listed_party__listings", Listing.objects.select_related("added_in", "removed_in").order_by("pk")
+    )
     found = Hit.objects.filter(party__in=parties).select_related("listed_party__source")
     for hit in found.prefetch_related(listings).order_by("-score", "pk"):
         hits[hit.party_id].append(hit if trusted else veiled(hit))

@@ -184,6 +184,7 @@
   function start() {
     drawSwitches();
     endUndo();
+    all("[data-scroll=end]").forEach(function (box) { box.scrollLeft = box.scrollWidth; });
     all("dialog[data-modal][open]").forEach(function (dialog) { dialog.close(); dialog.showModal(); });
     var errors = document.querySelector("[data-focus]");
     if (errors) errors.focus();
