@@ -131,10 +131,13 @@ SOURCES = (
 
 def ensure_sources() -> None:
     """The sources the product knows, created once; set-up, not a change of state. Safe twice."""
-    for code, name, authority, max_age in SOURCES:
-        ListSource.objects.get_or_create(
-            code=code, defaults={"name": name, "authority": authority, "max_age_days": max_age}
-        )
+    ListSource.objects.bulk_create(
+        [
+            ListSource(code=code, name=name, authority=authority, max_age_days=max_age)
+            for code, name, authority, max_age in SOURCES
+        ],
+        ignore_conflicts=True,
+    )
     if settings.LIST_SYNC:
         synced = {"csl", *settings.LIST_MIRRORS}
         ListSource.objects.filter(code__in=synced & set(FORMATS)).update(when_stale=WhenStale.BLOCK)

@@ -55,18 +55,20 @@ def register(name: str, verbs: set[str] | frozenset[str], handler: Handler) -> N
 
 def pump(*, now: datetime) -> list[uuid.UUID]:
     """Move every reader's cursor to the end of the log; returns the ids of the jobs written."""
+    cursors = dict(Reader.objects.values_list("name", "cursor"))
+    if missing := [Reader(name=name) for name in READERS if name not in cursors]:
+        Reader.objects.bulk_create(missing, ignore_conflicts=True)
+    head = Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     created: list[uuid.UUID] = []
     for registration in READERS.values():
-        while True:
+        more = cursors.get(registration.name, 0) < head
+        while more:
             batch, more = _pump_one(registration, now=now)
             created += batch
-            if not more:
-                break
     return created
 
 
 def _pump_one(registration: Registration, *, now: datetime) -> tuple[list[uuid.UUID], bool]:
-    Reader.objects.get_or_create(name=registration.name)
     with transaction.atomic():
         reader = (
             Reader.objects.select_for_update(no_key=True, skip_locked=True)

@@ -47,7 +47,7 @@ def create(
     user.is_staff = kind == User.Kind.PERSON
     with audit.action(by=by or job_user("setup"), at=at) as log:
         user.save()
-        user.groups.set(_groups(role_codes))
+        user.groups.add(*_groups(role_codes))
         log("user.created", user, username=username, kind=str(kind), roles=sorted(role_codes))
     return user
 
@@ -136,4 +136,5 @@ def job_user(name: str) -> User:
 def _groups(role_codes: tuple[str, ...]) -> list[Group]:
     if unknown := sorted(set(role_codes) - set(roles.ROLES)):
         raise invalid("roles", f"Unknown roles: {', '.join(unknown)}.", remedy="See the roles table.")
-    return [Group.objects.get_or_create(name=code)[0] for code in role_codes]
+    standing = {group.name: group for group in Group.objects.filter(name__in=role_codes)}
+    return [standing.get(code) or Group.objects.get_or_create(name=code)[0] for code in role_codes]

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         by, at = people.job_user("setup"), timezone.now()
-        made = sum(Group.objects.get_or_create(name=code)[1] for code in roles.ROLES)
+        standing = set(Group.objects.values_list("name", flat=True))
+        missing = [Group(name=code) for code in roles.ROLES if code not in standing]
+        made = len(Group.objects.bulk_create(missing))
         lists.ensure_sources()
         new = policies.seed(by=by, at=at)
         self.stdout.write(f"roles: {made} new, {len(roles.ROLES)} in all")
