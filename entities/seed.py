@@ -70,6 +70,11 @@ def load(*, by: User, at: datetime) -> ListVersion:
     return publish(versions()[-1], by=by, at=at)
 
 
+def rows() -> Iterator[staging.Row]:
+    """Every listing of the file, as it would be staged."""
+    return (one.row for one in _file())
+
+
 @cache
 def _file() -> tuple[Listed, ...]:
     with FILE.open(encoding="utf-8", newline="") as stream:

@@ -97,7 +97,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {
                     "party.read", "list.read", "list.import", "list.release", "list.house",
-                    "confidential.read", "policy.read",
+                    "confidential.read", "policy.read", "rules.import",
                 }
             ),
         ),
@@ -126,7 +126,7 @@ ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 # Work of the product's own jobs; no person holds it.
-JOB_PERMISSIONS = frozenset({"screening.run", "decision.lapse", "report.export"})
+JOB_PERMISSIONS = frozenset({"screening.run", "decision.lapse", "report.export", "rules.import"})
 
 
 def roles_of(user: User) -> tuple[Role, ...]:

@@ -15,9 +15,10 @@ from exportctl.errors import NotAllowed, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import NextAction
 
-from . import cases, drafts, policies, workflow
+from . import cases, drafts, policies, rulebook, workflow
 from .cases import facts, gaps
-from .determination import Assessment, assess
+from .determination.assess import assess
+from .determination.case import Assessment
 from .models import Application, ApplicationParty, DecisionState, Kind, PartyRole, Route
 from .workflow import CLOSED
 
@@ -261,9 +262,8 @@ def drop_proposal(case: Application, reason: str, *, by: User, at: datetime, log
 
 def determination(application: Application, on: date) -> Assessment:
     """Whether a license is needed on the facts of the case on a day, with the reasons and the policy."""
-    hits = policies.hits_of(application)
-    rules = policies.rules_of(policies.on(application, on, hits))
-    return assess(policies.case_of(application, hits), rules, on)
+    facts = getattr(application, "facts", None)
+    return assess(policies.case_of(application, facts=facts), rulebook.current(), on)
 
 
 def _demand(case: Application, action: str, *, by: User, at: datetime) -> transitions.Transition:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
-from entities.models import Hit, HitOutcome, HitStatus, Listing
+from entities.models import Hit, HitOutcome, HitStatus
 from exportctl.models.order import in_order
 
-from .determination import Case, CaseItem, CaseParty, Listed, PolicyRule, Rules
-from .models import Application, PartyRole, PolicyVersion
+from .determination.case import Case, CaseItem, CaseParty, Listed, RedFlags
+from .models import Application, Facts, PartyRole, PolicyVersion
+from .named import of_listing
 
 ROLE_ORDER = PartyRole.values
 
@@ -48,13 +50,20 @@ def listings_of(hits: Iterable[Hit]) -> dict[int, tuple[Listed, ...]]:
     found: dict[int, tuple[Listed, ...]] = {}
     for hit in hits:
         certain = hit.status == HitStatus.CLOSED
-        entries = tuple(_listed(listing, hit, certain) for listing in hit.listed_party.listings.all())
+        entries = tuple(
+            replace(of_listing(listing), certain=certain) for listing in hit.listed_party.listings.all()
+        )
         found[hit.party_id] = found.get(hit.party_id, ()) + entries
     return found
 
 
-def case_of(application: Application, hits: Iterable[Hit] | None = None) -> Case:
-    """The case as facts for `determination.assess`; the destination is the ultimate consignee's country."""
+def case_of(application: Application, hits: Iterable[Hit] | None = None, facts: Facts | None = None) -> Case:
+    """The case as `determination.assess` reads it, with the facts that are recorded of it.
+
+    The destination is the ultimate consignee's country. Without recorded facts nothing beyond the application
+    is known.
+    """
+    facts = facts or Facts()
     entries = listings_of(hits_of(application) if hits is None else hits)
     parties: dict[int, CaseParty] = {}
     destination = ""
@@ -67,16 +76,22 @@ def case_of(application: Application, hits: Iterable[Hit] | None = None) -> Case
             roles=(*(earlier.roles if earlier else ()), role.role),
             country=role.party.country,
             listed=entries.get(role.party_id, ()),
+            hq=facts.headquarters.get(str(role.party_id), ""),
         )
     items = tuple(
-        CaseItem(line.name, line.eccn) for line in sorted(application.lines.all(), key=lambda a: a.number)
-    )
-    return Case(application.kind, destination, tuple(parties.values()), items)
-
-
-def rules_of(versions: Iterable[PolicyVersion]) -> Rules:
-    """Policy versions as `determination.assess` reads them."""
-    return Rules(tuple(_rule(version) for version in versions))
+        CaseItem(
+            name=line.name, eccn=line.eccn, jurisdiction=facts.jurisdiction, origin=facts.origin,
+            us_content=facts.us_content, hts=facts.hts, value=line.total_price,
+            direct_product=facts.direct_product,
+        )
+        for line in sorted(application.lines.all(), key=lambda each: each.number)
+    )  # fmt: skip
+    flags = RedFlags(facts.flags_answered, tuple(each["flag"] for each in facts.flags if each.get("open")))
+    return Case(
+        kind=application.kind, destination=destination, parties=tuple(parties.values()), items=items,
+        region=facts.region, end_use=application.end_use, answers=dict(facts.answers), red_flags=flags,
+        verified=frozenset(facts.verified),
+    )  # fmt: skip
 
 
 def _versions(groups: Iterable[str], day: date) -> list[PolicyVersion]:
@@ -88,38 +103,4 @@ def _versions(groups: Iterable[str], day: date) -> list[PolicyVersion]:
         .filter(policy__group__in=named)
         .select_related("policy")
         .order_by("policy", "period")
-    )
-
-
-def _rule(version: PolicyVersion) -> PolicyRule:
-    return PolicyRule(
-        policy=version.policy.name,
-        regime=version.regime,
-        group=version.policy.group,
-        policy_code=version.policy_code,
-        summary=version.summary,
-        since=version.period.lower,
-        until=version.period.upper,
-        routes=version.routes,
-        citations=tuple(each["text"] for each in version.citations),
-    )
-
-
-def _listed(listing: Listing, hit: Hit, certain: bool) -> Listed:
-    version = listing.added_in
-    ended = listing.ended_on or (listing.removed_in.effective_on if listing.removed_in else None)
-    return Listed(
-        name=hit.listed_party.name,
-        list=listing.list,
-        effective_on=listing.effective_on,
-        ended_on=ended,
-        policy_code=listing.policy_code,
-        requirement_code=listing.requirement_code,
-        requirement_text=listing.requirement_text,
-        footnotes=tuple(listing.footnotes),
-        citations=tuple(listing.citations),
-        group=hit.listed_party.group,
-        edition=f"{version.source_id} version {version.number} of {version.effective_on}",
-        edition_on=version.effective_on,
-        certain=certain,
     )

@@ -13,6 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from exportctl import audit
 from exportctl.models import User
 
+from .determination.tables import PolicyRule
 from .models import Policy, PolicyKind, PolicyVersion
 
 
@@ -91,6 +92,15 @@ HUAWEI = (
         routes="Low-technology cases; licenses not revoked.",
     ),
 )  # fmt: skip
+
+
+def policy_rules() -> tuple[PolicyRule, ...]:
+    """The regimes as a determination reads them, for an installation without a database."""
+    return tuple(
+        PolicyRule("License review policy, Huawei", each.code, "Huawei", each.policy_code, each.summary, each.since,
+                   each.until, each.routes, tuple(text for text, _, _ in each.citations))
+        for each in HUAWEI
+    )  # fmt: skip
 
 
 def seed(*, by: User, at: datetime) -> int:

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from .applications import ApplicationViewSet
 from .decisions import DecisionViewSet
+from .determinations import DeterminationViewSet
 from .items import ItemViewSet
 from .licenses import LicenseViewSet
 from .policies import PolicyViewSet
@@ -11,6 +12,7 @@ from .policies import PolicyViewSet
 router = SimpleRouter()
 router.register("applications", ApplicationViewSet, basename="application")
 router.register("decisions", DecisionViewSet, basename="decision")
+router.register("determinations", DeterminationViewSet, basename="determination")
 router.register("licenses", LicenseViewSet, basename="license")
 router.register("items", ItemViewSet, basename="item")
 router.register("policies", PolicyViewSet, basename="policy")

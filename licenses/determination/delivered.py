@@ -8,10 +8,13 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from .case import Listed
+from .known import KnownParty
 from .scope import scope
 from .tables import (
     Allowed,
@@ -43,9 +46,12 @@ def rules(
 ) -> Rules:
     """The delivered tables with further editions, each list sorted by day; a later one of the same day wins."""
     base = _base()
+    own = base.entries[0].rows
+    # of the same edition the delivered entries were read by a person, and stand
+    merged = tuple(Edition(each.on, {**each.rows, **own}) if each.on == EDITION else each for each in entries)
     return Rules(
         policies=policies,
-        entries=_sorted((*base.entries, *entries)),
+        entries=_sorted((*base.entries, *merged)),
         chart=_sorted((*base.chart, *chart)),
         groups=_sorted((*base.groups, *groups)),
         intervals=base.intervals,
@@ -143,3 +149,33 @@ def _triggers() -> dict[str, tuple[Trigger, ...]]:
                     line["policy"], tuple(line["exceptions"].split()), line["text"])
         )  # fmt: skip
     return {answer: tuple(rows) for answer, rows in found.items()}
+
+
+def listings() -> tuple[KnownParty, ...]:
+    """Listings that the product's own listings do not carry and the worked cases rest on."""
+    return tuple(
+        KnownParty(
+            (line["name"],), tuple(line["countries"].split()),
+            (Listed(line["name"], line["list"], date.fromisoformat(line["effective_on"]),
+                    policy_code=line["policy"], requirement_code=line["requirement_code"],
+                    footnotes=tuple(int(each) for each in line["footnotes"].split()),
+                    citations=tuple(line["citations"].split("; ")), group=line["group"],
+                    edition=f"delivered with the rules of {EDITION}"),),
+            line["group"],
+        )
+        for line in _lines("listings")
+    )  # fmt: skip
+
+
+@cache
+def notices() -> dict[str, date]:
+    """Federal Register notices by their citation, with the day their listings took effect."""
+    return {line["citation"]: date.fromisoformat(line["effective_on"]) for line in _lines("notices")}
+
+
+def dated(entry: Listed) -> Listed:
+    """An entry without a day of effect, dated by the first notice it cites where that notice is known."""
+    if entry.effective_on is not None or not entry.citations:
+        return entry
+    began = notices().get(entry.citations[0].split(",")[0].strip())
+    return replace(entry, effective_on=began) if began else entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,7 @@ KINDS = {
     "IN-COUNTRY TRANSFER": "TRANSFER", "DEEMED": "DEEMED", "DEEMED EXPORT": "DEEMED", "DEEMED_EXPORT": "DEEMED",
 }  # fmt: skip
 COUNTRY = re.compile(r"[A-Z]{2}")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -168,15 +170,12 @@ def _number(
 
 def _date(row: Mapping[str, Any], wrong: list[str]) -> date | None:
     text = _text(row, "date", wrong)
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else _no_date(wrong)
-    except ValueError:
-        return _no_date(wrong)
-
-
-def _no_date(wrong: list[str]) -> None:
+    if DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
     if not any(each.startswith("date:") for each in wrong):
         wrong.append("date: for which day? Write YYYY-MM-DD")
+    return None
 
 
 def _mapping(row: Mapping[str, Any], name: str, wrong: list[str]) -> Mapping[str, Any]:

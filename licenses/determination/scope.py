@@ -15,6 +15,8 @@ from functools import cache
 PARAGRAPH = r"[a-z](?:\.(?:\d+|[a-z]+))*"
 _ONE = re.compile(PARAGRAPH)
 _ECCN = re.compile(r"([0-9][A-E][0-9]{3})(?:\.([A-Za-z0-9.]+))?")
+# a paragraph named by its end alone, or a range among other words: which ones are meant is not certain
+_SPAN = re.compile(rf"(?<![\w)])\.\d|\b{PARAGRAPH} to \.?(?:[0-9][A-E][0-9]{{3}}\.)?{PARAGRAPH}\b")
 _JOINTS = re.compile(r"\s*(?:,|;|\band\b|\bor\b)\s*")
 
 
@@ -91,6 +93,7 @@ def parse(eccn: str) -> tuple[str, str]:
 def read(words: str, eccn: str) -> Scope:
     """The scope that the words of an entry say. What is not understood whole is left for a person (`read`)."""
     text = re.sub(r"^\s*[A-Z]{2}\s+(?:applies|apply)(?:\s+to)?\s*", "", words.strip().rstrip("."))
+    text = re.sub(r"\s+(?:through|to)\s+(?=\.?[a-z]\b|[0-9][A-E])", " to ", text)
     text = re.sub(r"(?:the\s+)?(?:entire entry|whole entry)", "ENTIRE", text)
     text = re.sub(r"^(?:items|commodities|“software”|“technology”)\s+(?:controlled|specified)\s+(?:by|in)\s+", "",
                   text) if eccn in text else text  # fmt: skip
@@ -108,7 +111,7 @@ def read(words: str, eccn: str) -> Scope:
     names = _list(text, eccn)
     if names is not None:
         return Scope(only=names)
-    foreign = any(found[1] != eccn for found in _ECCN.finditer(text)) or re.search(r"(?<![\w)])\.\d", text)
+    foreign = any(found[1] != eccn for found in _ECCN.finditer(text)) or _SPAN.search(text)
     named = () if foreign else _named(text, eccn)
     return Scope(only=named, read=True)
 

@@ -1,6 +1,7 @@
 """From filing to the last shipment: items, policies, applications, review, licenses."""
 
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route
+from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
 from .items import Item
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
@@ -35,11 +36,15 @@ __all__ = [
     "Decision",
     "DecisionState",
     "Denial",
+    "Determination",
+    "DeterminationState",
+    "Facts",
     "Item",
     "Kind",
     "License",
     "LicenseLine",
     "LicenseState",
+    "Memo",
     "Movement",
     "Outcome",
     "PartyRole",
@@ -49,8 +54,11 @@ __all__ = [
     "Position",
     "Recommendation",
     "Referral",
+    "Reliance",
     "ReturnReason",
     "Route",
+    "RuleTable",
     "Seat",
     "StopReason",
+    "TableKind",
 ]

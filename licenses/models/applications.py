@@ -8,6 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, F, Q, Sum
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from entities.models import Party
@@ -16,6 +17,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from ..workflow import CLOSED, PENDING, WORDS, Status
+from .determinations import RULES_MARK
 from .items import Item
 
 
@@ -70,7 +72,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def with_dossier(self) -> Self:
         """Everything the guards and the dossier read, in a fixed number of queries."""
-        return self.select_related("applicant", "filed_by").prefetch_related(
+        known = self.select_related("applicant", "filed_by", "facts")
+        return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
             *in_order(Application, "roles", "lines", "stops", "conditions", "decisions"),
             *in_order(Application, "referrals", "referrals__recommendations"),
             "roles__party",

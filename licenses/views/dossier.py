@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,8 +16,10 @@ from entities.models import Hit
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, policies, workflow
-from ..determination import POLICY_WORDS, Assessment, Reason, Result, assess
+from .. import applications, cases, decisions, policies, rulebook, workflow
+from ..determination.assess import assess
+from ..determination.case import Assessment, Reason, Result
+from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
     ConditionForm,
     CountersignForm,
@@ -48,6 +51,7 @@ from ..models import (
     ReturnReason,
     Route,
 )
+from ..models.determinations import RULES_MARK
 from ..workflow import Status
 from . import clock, people, timeline
 from .decisions import TONES as OUTCOME_TONES
@@ -82,6 +86,10 @@ RESULTS = {
     Result.PROHIBITED: ("Prohibited", "late", "no"),
     Result.LICENSE_REQUIRED: ("License requirement found", "plain", "lock"),
     Result.NEEDS_REVIEW: ("Needs review", "soon", "warn"),
+    Result.OTHER_AGENCY: ("Another agency’s item", "plain", "no"),
+    Result.EXCEPTION: ("A license exception covers it, not signed", "soon", "policy"),
+    Result.NLR: ("No license requirement found on these facts", "soon", "policy"),
+    Result.NOT_SUBJECT: ("Not subject to the EAR on these facts", "soon", "policy"),
 }
 CHECKS = (
     (workflow.screened, "Screening is current and every hit is judged"),
@@ -113,7 +121,8 @@ def loaded(user: User) -> QuerySet[Application]:
     """The cases a user sees, with everything the dossier reads, in a fixed number of queries."""
     return (
         Application.objects.for_user(user)
-        .select_related("applicant", "filed_by", "copied_from", "license")
+        .select_related("applicant", "filed_by", "copied_from", "license", "facts")
+        .annotate(rules_mark=RawSQL(RULES_MARK, ()))
         .prefetch_related(
             Prefetch("roles", ApplicationParty.objects.select_related("party").order_by("pk")),
             Prefetch("lines", ApplicationLine.objects.order_by("number")),
@@ -340,7 +349,12 @@ def policy_of(
         if day
     ]
     versions = policies.on(application, on, hits)
-    assessment = assess(policies.case_of(application, hits), policies.rules_of(versions), on)
+    facts = getattr(application, "facts", None)
+    assessment = assess(
+        policies.case_of(application, hits, facts),
+        rulebook.current(getattr(application, "rules_mark", None)),
+        on,
+    )
     first, more = told_reasons(assessment)
     words, tone, icon = RESULTS[assessment.result]
     return {

@@ -18,10 +18,11 @@ def main(names: list[str]) -> int:
     logging.disable(logging.CRITICAL)
     from tests import scratch
 
-    from . import house, imports, lists, matching, platform
+    from . import determination, house, imports, lists, matching, platform
 
     benches = {
         "append": ("the event log beside plain inserts", platform.append),
+        "determination": ("determinations on one core, beside the limit", determination.run),
         "export": ("CSV export beside COPY", platform.export),
         "house": ("a house-list entry through a real worker, limit in seconds", house.run),
         "imports": ("the whole consolidated list, limit in seconds", imports.run),
