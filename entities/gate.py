@@ -57,14 +57,14 @@ class Faults:
 
 
 def check(name: str, passed: bool, figure: object, limit: object) -> dict[str, Any]:
-    """One named check of a version, as it is stored and shown."""
+    """One named check of a version, as it is stored and shown; `limit` "" where it is no measure."""
     return {"check": name, "passed": passed, "figure": str(figure), "limit": str(limit)}
 
 
 def refusal(bad: BadSource) -> list[dict[str, Any]]:
     """The verdict on a file that is refused: the check that failed."""
-    limit = {WHOLE: "the end of the file", ROWS: "0.1% of the rows", FORM: "the form as published"}
-    return [check(bad.check, False, str(bad), limit.get(bad.check, "all"))]
+    limit = f"{Gate().bad_rows:.1%} of the rows" if bad.check == ROWS else ""
+    return [check(bad.check, False, str(bad), limit)]
 
 
 def verdict(counts: Iterable[Count], gate: Gate, faults: Faults, *, read: int) -> list[dict[str, Any]]:
@@ -77,11 +77,11 @@ def verdict(counts: Iterable[Count], gate: Gate, faults: Faults, *, read: int) -
     counts = list(counts)
     names = [one.list for one in counts if one.now]
     checks = [
-        check(WHOLE, True, f"{read:,} rows", "the end of the file"),
-        check(FORM, not faults.fields, _fields(faults), "no new column"),
-        check(ROWS, not faults.count, _rows(faults), f"none; above {gate.bad_rows:.1%} refused"),
-        check(KNOWN, True, ", ".join(names), "all"),
-        check(PRESENT, True, ", ".join(names), ", ".join(one.list for one in counts if one.before) or "any"),
+        check(WHOLE, True, f"{read:,} rows", ""),
+        check(FORM, not faults.fields, _fields(faults), ""),
+        check(ROWS, not faults.count, _rows(faults), f"0; above {gate.bad_rows:.1%} the file is refused"),
+        check(KNOWN, True, ", ".join(names), ""),
+        check(PRESENT, True, _present(counts), ""),
     ]
     for one in counts:
         checks += _of_list(one, gate)
@@ -100,11 +100,16 @@ def _of_list(one: Count, gate: Gate) -> list[dict[str, Any]]:
     ]
 
 
+def _present(counts: list[Count]) -> str:
+    """Lists of the file before that are here again; the first file of a source lacks none."""
+    return ", ".join(one.list for one in counts if one.before) or "the first file"
+
+
 def _fields(faults: Faults) -> str:
     told = [f"{one.reason} (line {one.line})" for one in faults.fields.values()]
-    return " ".join(told[:KEPT]) or "as known"
+    return " ".join(told[:KEPT]) or "as known, no new column"
 
 
 def _rows(faults: Faults) -> str:
     told = "; ".join(f"line {one.line}, {one.field}: {one.reason.rstrip('.')}" for one in faults.rows)
-    return f"{faults.count:,} ({told})" if told else "none"
+    return f"{faults.count:,} ({told})" if told else "0"

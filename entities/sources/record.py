@@ -18,7 +18,7 @@ MARK = 16  # hex digits of a mark
 TREASURY = frozenset({"SDN", "SSI", "CMIC", "MBS", "PLC", "CAP", "FSE", "E13599", "ISA"})
 CUT = "The file ends too early: download it again; an incomplete list is never imported."
 WHOLE, FORM, ROWS, KNOWN, PRESENT = (
-    "read to its end", "form of the file", "rows that cannot be read", "every list known", "every list present",
+    "Read to its end", "Form of the file", "Rows that cannot be read", "Every list known", "Every list present",
 )  # fmt: skip
 
 

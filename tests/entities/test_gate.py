@@ -239,7 +239,7 @@ def test_few_bad_rows_are_held_and_told_and_many_refused(stage, write):
     seen = state()
     spoilt = [{**row, "type": "Shoe"} if n in (7, 99) else row for n, row in enumerate(rows)]
     version = stage(write(spoilt, name="few.json"))
-    told = {one["check"]: one for one in version.verdict}["rows that cannot be read"]
+    told = {one["check"]: one for one in version.verdict}["Rows that cannot be read"]
     assert (version.state, told["passed"], version.removed, state()) == (VersionState.HELD, False, 2, seen)
     assert told["figure"].startswith("2 (line ") and "unknown type 'Shoe'" in told["figure"]
     spoilt = [{**row, "type": "Shoe"} if n % 900 == 1 else row for n, row in enumerate(rows)]
@@ -261,5 +261,5 @@ def test_a_new_column_is_held_and_told(stage, write):
     stage(write(many(30)))
     version = stage(write([{**row, "mood": "x"} for row in many(30)], name="new.json"))
     [failed] = [one for one in version.verdict if not one["passed"]]
-    assert (version.state, failed["check"]) == (VersionState.HELD, "form of the file")
+    assert (version.state, failed["check"]) == (VersionState.HELD, "Form of the file")
     assert "unknown column mood" in failed["figure"]

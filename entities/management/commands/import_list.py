@@ -108,7 +108,8 @@ class Command(BaseCommand):
             )
         for check in told["verdict"]:
             word = "passed" if check["passed"] else "failed"
-            self.stdout.write(f"  {word}: {check['check']}: {check['figure']} (limit: {check['limit']})")
+            limit = f" (limit: {check['limit']})" if check["limit"] else ""
+            self.stdout.write(f"  {word}: {check['check']}: {check['figure']}{limit}")
         if told["result"] == "held":
             self.stdout.write("Another person must release it, on the lists page.")
 

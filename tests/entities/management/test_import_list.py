@@ -44,12 +44,12 @@ def test_a_broken_file_is_refused_with_exit_4(db, tmp_path):
     path.write_text("source,name,shoe_size\n", encoding="utf-8")
     code, out, err = run("csl", str(path))
     assert (code, out.count("\n")) == (4, 1)
-    assert out.startswith("  failed: form of the file: line 1, column")
+    assert out.startswith("  failed: Form of the file: line 1, column")
     assert err.startswith("Refused: broken.csv, line 1, column")
     code, out, _ = run("csl", str(tmp_path / "nowhere.csv"), json=True)
     told = json.loads(out)
     assert (code, told["result"], told["source"], told["file"]) == (4, "refused", "csl", "nowhere.csv")
-    assert [(one["check"], one["passed"]) for one in told["verdict"]] == [("form of the file", False)]
+    assert [(one["check"], one["passed"]) for one in told["verdict"]] == [("Form of the file", False)]
     assert ListVersion.objects.count() == 0
 
 
