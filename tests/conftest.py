@@ -336,7 +336,7 @@ def browser() -> Iterator[Any]:
 def browser_page(browser: Any, live_server: Any) -> Iterator[Any]:
     """A page of a fresh browser profile on the live server; an error in the console fails the test."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -25,6 +25,7 @@ from . import slow_reader
 from .log import AT, actor
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PATIENCE = 300.0  # seconds after which a wait is given up; no test hangs on how fast the machine is
 
 
 def database_url() -> str:
@@ -128,7 +129,9 @@ def owe(count: int) -> None:
             log(slow_reader.VERB, by, number=number)
 
 
-def until(holds: Callable[[], bool], *, seconds: float, what: str, log: Callable[[], str] = str) -> float:
+def until(
+    holds: Callable[[], bool], *, what: str, log: Callable[[], str] = str, seconds: float = PATIENCE
+) -> float:
     """Wait until something holds; returns after how many seconds. Raises AssertionError when it does not."""
     began = time.monotonic()
     while not holds():

@@ -157,7 +157,7 @@ def test_a_real_worker_and_beat_are_seen_and_missed(beats, tmp_path):
             program.wait()
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=120):
     deadline = timezone.now() + timedelta(seconds=seconds)
     while not condition():
         assert timezone.now() < deadline, "waited in vain"

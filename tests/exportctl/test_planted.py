@@ -48,7 +48,7 @@ def gate(tree: Path, *command: str) -> subprocess.CompletedProcess[str]:
         "EXPORTCTL_VAR": str(tree / "var"),
         "PYTHONWARNINGS": "ignore",
     }
-    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def imports(tree: Path) -> subprocess.CompletedProcess[str]:

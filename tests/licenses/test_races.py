@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(calls: list[Callable[[], Any]], threads: int) -> list[Any]:
     """Run the calls in threads that start together; what a call raises is its result."""
-    barrier = Barrier(min(threads, len(calls)), timeout=20)
+    barrier = Barrier(min(threads, len(calls)), timeout=120)
     begun: list[int] = []
 
     def run(call: Callable[[], Any]) -> Any:
