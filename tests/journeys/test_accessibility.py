@@ -96,12 +96,15 @@ def looked_at(page: Page, path: str) -> list[str]:
     return [f"{path} {words}" for words in wrong]
 
 
-def test_every_page_is_accessible_and_fits(browser_page: Page, signed_in: Any) -> None:
+@pytest.mark.parametrize("whose", [{"officer"}, {"filer", "approver", "auditor"}], ids=["officer", "others"])
+def test_every_page_is_accessible_and_fits(browser_page: Page, signed_in: Any, whose: set[str]) -> None:
     build()
     page = browser_page
     wrong = looked_at(page, "/accounts/login/")
     current = ""
-    for who, path in places():
+    found = [place for place in places() if place[0] in whose]
+    assert {who for who, _ in found} == whose
+    for who, path in found:
         if who != current:
             signed_in(page, User.objects.get(username=who))
             current = who
