@@ -49,6 +49,7 @@ ROLES: dict[str, Role] = {
                     "party.read", "party.register", "party.change", "list.read", "item.change",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
                     "license.read", "usage.record", "policy.read", "screening.run",
+                    "determination.propose",
                 }
             ),
         ),
@@ -63,7 +64,7 @@ ROLES: dict[str, Role] = {
                 "application.file", "application.withdraw", "application.register", "application.refer",
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
-                "confidential.read",
+                "confidential.read", "determination.propose",
             },
         ),
         Role(
@@ -86,7 +87,7 @@ ROLES: dict[str, Role] = {
             READ
             | {
                 "hit.judge", "hit.agree", "decision.countersign", "license.suspend", "license.revoke",
-                "list.release", "report.export",
+                "list.release", "report.export", "determination.sign",
             },
         ),
         Role(
@@ -126,7 +127,9 @@ ROLES: dict[str, Role] = {
 }  # fmt: skip
 
 # Work of the product's own jobs; no person holds it.
-JOB_PERMISSIONS = frozenset({"screening.run", "decision.lapse", "report.export", "rules.import"})
+JOB_PERMISSIONS = frozenset(
+    {"screening.run", "decision.lapse", "report.export", "rules.import", "determination.propose"}
+)
 
 
 def roles_of(user: User) -> tuple[Role, ...]:

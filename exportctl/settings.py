@@ -32,6 +32,8 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 DEMO_ALLOWED = env.bool("EXPORTCTL_DEMO", LOCAL or DEBUG)
+# how many people sign a determination that needs no license: 2, or 1 where the office says so
+DETERMINATION_SIGNATURES = env.int("DETERMINATION_SIGNATURES", 2)
 
 INSTALLED_APPS = [
     "unfold",

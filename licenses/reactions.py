@@ -1,5 +1,53 @@
 """What happens on which event: one visible list."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from exportctl import outbox, people
+from exportctl.models import Event, Job
+
+from . import determinations
+from .models import Application
+from .workflow import CLOSED
+
+# what changes the rules, or the facts, that a kept determination rests on
+CAUSES = {
+    "rules.imported": "The rule tables changed",
+    "policy.published": "A license review policy changed",
+    "facts.recorded": "The facts changed",
+    "party.changed": "A party changed",
+    "hit.closed": "A hit was closed",
+}
+
 
 def connect() -> None:
     """Register this app's readers of the event log."""
+    outbox.register("determinations.renew", set(CAUSES), renew)
+
+
+def renew(job: Job) -> None:
+    """Determinations that an event may change are made again, and kept where they differ."""
+    event, by = job.event, people.job_user("determinations")
+    cases = list(touched(event))
+    for done, case in enumerate(cases):
+        outbox.beat(job, now=timezone.now(), done=done, total=len(cases))
+        at = event.at if event.is_late else timezone.now()
+        determinations.renew(application=case, cause=f"{CAUSES[event.verb]}.", by=by, at=at)
+
+
+def touched(event: Event) -> Iterable[Application]:
+    """The open cases with a memo that an event is about."""
+    found = (
+        Application.objects.exclude(status__in=CLOSED).filter(memos__isnull=False).distinct().order_by("pk")
+    )
+    key = int(event.object_id) if event.object_id.isdigit() else 0
+    if event.verb == "facts.recorded":
+        return found.filter(pk=key)
+    if event.verb == "party.changed":
+        return found.filter(roles__party=key)
+    if event.verb == "hit.closed":
+        return found.filter(roles__party__hits=key)
+    return found

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import applications, decisions, draft, items, licenses, policies, queue, reports, review
+from .views import (
+    applications,
+    decisions,
+    determination,
+    draft,
+    items,
+    licenses,
+    policies,
+    queue,
+    reports,
+    review,
+)
 
 app_name = "licenses"
 urlpatterns = [
@@ -13,6 +24,17 @@ urlpatterns = [
     path("applications/<slug:number>/", review.one, name="application"),
     path("applications/<slug:number>/edit/", draft.edit, name="application-edit"),
     path("applications/<slug:number>/copy/", applications.copy, name="application-copy"),
+    path("applications/<slug:number>/determination/", determination.one, name="determination"),
+    path(
+        "applications/<slug:number>/determination/<slug:action>/", determination.act, name="determination-act"
+    ),
+    path("applications/<slug:number>/memos/<int:memo>/", determination.memo, name="determination-memo"),
+    path(
+        "applications/<slug:number>/memos/<int:memo>.pdf",
+        determination.memo,
+        {"form": "pdf"},
+        name="determination-memo-pdf",
+    ),
     path("applications/<slug:number>/<slug:action>/", review.act, name="application-act"),
     path("decisions/", decisions.index, name="decisions"),
     path("items/", items.index, name="items"),
