@@ -16,4 +16,5 @@ class EntitiesConfig(AppConfig):
         health.facts["lists"] = freshness.facts
         metrics.gauges.append(freshness.gauges)
         shell.counts["entities:hits"] = frame.hits_to_judge
+        shell.counts["exportctl:notices"] = frame.unread_notices
         shell.foot.append(frame.foot)

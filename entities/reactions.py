@@ -13,7 +13,7 @@ from exportctl import outbox, people
 from exportctl.errors import Invalid
 from exportctl.models import Job, User
 
-from . import archive, coverage, lists, screening, worlds
+from . import archive, coverage, lists, notices, screening, worlds
 from .models import ListSource, ListVersion, Party, Trigger
 
 CHUNK_SECONDS = 8.0
@@ -31,6 +31,13 @@ def connect() -> None:
     outbox.register("screening.case", {"application.submitted", "decision.proposed"}, screen_case)
     outbox.register("lists.import", {"list.received"}, bring_in)
     outbox.register("screening.lists", {"list.published"}, rescreen)
+    outbox.register("notices", frozenset(notices.RULES), tell)
+
+
+def tell(job: Job) -> None:
+    """Whom an event concerns is told of it, once; of what was entered late nobody is told."""
+    if not job.event.is_late:
+        notices.on_event(job.event, now=timezone.now())
 
 
 def bring_in(job: Job) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import OperationalError
 from django.db.models import OuterRef, Subquery
@@ -12,8 +13,10 @@ from exportctl import audit, roles
 from exportctl.models import User
 
 from . import lists, runs, worlds
-from .models import Party, Screening
+from .models import Hit, HitStatus, Party, Screening
+from .outcomes import Outcome, Told, outcome_of
 from .runs import Run, Tally
+from .versions import HIDDEN
 
 
 def screen(*, party: Party, trigger: str, by: User, at: datetime) -> Screening:
@@ -88,3 +91,41 @@ def state_of(party: Party, last: Screening | None, name: str) -> str:
     if last.error:
         return "failed"
     return "current" if last.facts_version == party.facts_version and last.holds_for == name else "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a party's screening says on a day. Without an outcome it could not say anything: `state` tells why."""
+
+    state: str
+    run: Screening | None
+    outcome: Outcome | None
+
+
+def conclude(party: Party, *, on: date, by: User | None = None) -> Conclusion:
+    """The outcome of a current screening by the hits as they are judged; none while it is not current.
+
+    Never a bare "clear": without a hit it is no match by name. An expired false positive counts as not
+    judged. Entries that `by` may not see weigh in and are not named. Four queries.
+    """
+    last = latest_of([party]).get(party.pk)
+    state = state_of(party, last, lists.current_world())
+    if state != "current":
+        return Conclusion(state, last, None)
+    found = (
+        Hit.objects.filter(party=party)
+        .select_related("listed_party")
+        .prefetch_related("listed_party__listings")
+    )
+    seen = (
+        None if by is None else set(Hit.objects.for_user(by).filter(party=party).values_list("pk", flat=True))
+    )
+    told = [
+        Told(
+            name=hit.listed_party.name if seen is None or hit.pk in seen else HIDDEN,
+            lists=[(one.list, one.effect) for one in hit.listed_party.listings.all() if one.removed_in_id is None],
+            status=HitStatus.OPEN if hit.expires_on and hit.expires_on <= on else hit.status, outcome=hit.outcome,
+        )
+        for hit in found.order_by("-risk", "-score", "pk")
+    ]  # fmt: skip
+    return Conclusion(state, last, outcome_of(told))

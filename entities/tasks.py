@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from exportctl import people
 
-from . import sync
+from . import hits, notices, sync
 
 
 @shared_task(time_limit=3600)
@@ -14,3 +14,15 @@ def sync_lists() -> None:
     """Bring the lists up to date where syncing is on."""
     if settings.LIST_SYNC:
         sync.sync(by=people.job_user("sync"), at=timezone.now())
+
+
+@shared_task
+def expire_judgments() -> None:
+    """Open the false positives whose time is over; guards count them as unjudged meanwhile."""
+    hits.expire(by=people.job_user("screening"), at=timezone.now())
+
+
+@shared_task
+def remind() -> None:
+    """Tell what has come due."""
+    notices.on_day(now=timezone.now())

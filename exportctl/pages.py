@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import views
+from . import desk, views
 
 app_name = "exportctl"
 urlpatterns = [
     path("audit/", views.audit_log, name="audit"),
     path("roles/", views.role_table, name="roles"),
+    path("notices/", desk.notices, name="notices"),
+    path("notices/read/", desk.read, name="notices-read"),
     path("stay/", views.stay, name="stay"),
 ]

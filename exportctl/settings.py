@@ -168,6 +168,21 @@ CELERY_BEAT_SCHEDULE = {
     "pump": {"task": "exportctl.tasks.pump", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "sweep": {"task": "exportctl.tasks.sweep", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "sync_lists": {"task": "entities.tasks.sync_lists", "schedule": timedelta(hours=4)},
+    "expire_judgments": {
+        "task": "entities.tasks.expire_judgments",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "remind": {
+        "task": "entities.tasks.remind",
+        "schedule": timedelta(minutes=30),
+        "options": {"expires": 1800},
+    },
+    "mail_notices": {
+        "task": "exportctl.tasks.mail_notices",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 
@@ -191,6 +206,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "exportctl@localhost")
+# How the product is reached, for links in e-mails: https://exportctl.example.org
+SITE_URL = env.str("SITE_URL", "").rstrip("/")
 SESSION_COOKIE_AGE = 60 * 60 * 9
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -52,6 +52,7 @@ PLACES = (
     Place("entities:lists", "list", "Lists", "list.read"),
     Place("licenses:policies", "policy", "Policy", "policy.read"),
     Place("licenses:reports", "stats", "Reports", "report.export"),
+    Place("exportctl:notices", "info", "Notices"),
     Place("exportctl:audit", "audit", "Audit", "audit.read"),
 )
 

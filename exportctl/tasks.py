@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from . import audit, outbox
+from . import audit, notices, outbox
 
 
 def ring() -> None:
@@ -34,3 +34,8 @@ def sweep() -> None:
     outbox.bury(now=timezone.now())
     for job_id in outbox.unfinished(now=timezone.now()):
         run_job.delay(str(job_id))
+
+
+@shared_task
+def mail_notices() -> None:
+    notices.mail(now=timezone.now())

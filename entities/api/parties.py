@@ -9,13 +9,16 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl.api import RolePermission
+from exportctl.models import User
 
-from .. import parties, screening
-from ..models import NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyName
+from .. import parties, screening, worlds
+from ..models import Hit, NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyName, Screening
+from ..outcomes import WORDS
 
 OTHER_NAMES = [choice for choice in NameKind.choices if choice[0] != NameKind.PRIMARY]
 
@@ -58,6 +61,28 @@ class PartyOut(serializers.ModelSerializer[Party]):
 
     def get_screening(self, party: Party) -> str:
         return str(self.context["states"][party.pk])
+
+
+class RunOut(serializers.ModelSerializer[Screening]):
+    """One run: when, why, on which lists and engine, how many entries it met, or why it failed."""
+
+    class Meta:
+        model = Screening
+        fields = ("at", "trigger", "facts_version", "world", "holds_for", "hits", "error")
+
+
+class ConclusionOut(serializers.Serializer[Any]):
+    """`outcome` is null while the screening is not current: `state` says why, and that blocks decisions."""
+
+    state = serializers.ChoiceField(["current", "missing", "stale", "failed"])
+    outcome = serializers.ChoiceField(list(WORDS.items()), allow_null=True)
+    words = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    engine = serializers.CharField()
+    list_versions = serializers.DictField(child=serializers.IntegerField())
+    at = serializers.DateTimeField(allow_null=True)
+    open_hits = serializers.IntegerField()
+    runs = RunOut(many=True)
 
 
 class PartyIn(serializers.Serializer[Any]):
@@ -119,6 +144,12 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
         """One party with its names, addresses, identifiers and screening state."""
         return Response(_shown(self.get_object()))
 
+    @extend_schema(responses=ConclusionOut)
+    @action(detail=True, url_path="screening")
+    def screened(self, request: Request, pk: str) -> Response:
+        """What the screening of the party says now: outcome, reasons, lists, engine, and its last runs."""
+        return Response(ConclusionOut(_concluded(self.get_object(), request.user)).data)  # type: ignore[arg-type]
+
     @extend_schema(request=PartyIn, responses={201: PartyOut})
     def create(self, request: Request) -> Response:
         """Register a party; the worker screens it within seconds."""
@@ -135,6 +166,22 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
             **_given(PartyChange, request),
         )
         return Response(_shown(party))
+
+
+def _concluded(party: Party, by: User) -> dict[str, Any]:
+    now = timezone.now()
+    found = screening.conclude(party, on=now.date(), by=by)
+    error = found.run.error if found.run else ""
+    world = found.run.holds_for if found.run and not error else ""
+    return {
+        "state": found.state, "outcome": found.outcome.code if found.outcome else None,
+        "words": found.outcome.words if found.outcome else "Not screened against the lists in force: no outcome",
+        "reasons": list(found.outcome.reasons) if found.outcome else [error] if error else [],
+        "engine": worlds.engine_of(world), "list_versions": worlds.numbers_of(world) if world else {},
+        "at": found.run.at if found.run else None,
+        "open_hits": Hit.objects.for_user(by).filter(party=party).unjudged(on=now.date()).count(),
+        "runs": party.screenings.order_by("-pk")[:20],
+    }  # fmt: skip
 
 
 def _given(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

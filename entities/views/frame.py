@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from exportctl import roles
-from exportctl.models import User
+from exportctl.models import Notice, User
 
 from ..matching.score import ENGINE
 from ..models import ListSource
@@ -25,6 +25,12 @@ def hits_to_judge(request: HttpRequest) -> int | None:
         return None
     found = sources(request)
     return found[0].to_judge if found else None
+
+
+def unread_notices(request: HttpRequest) -> int | None:
+    """How many notices the user has not read."""
+    found = sources(request)
+    return found[0].unread if found else None
 
 
 def foot(request: HttpRequest) -> list[str]:
@@ -43,8 +49,12 @@ def sources(request: HttpRequest) -> list[Any]:
     if kept is None:
         user: User = request.user  # type: ignore[assignment]
         hits = to_judge(user).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
+        mine = Notice.objects.filter(user=user, read_at=None)
+        unread = mine.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
         kept = list(
-            ListSource.objects.select_related("current").annotate(to_judge=Subquery(hits.values("n")))
+            ListSource.objects.select_related("current").annotate(
+                to_judge=Subquery(hits.values("n")), unread=Subquery(unread.values("n"))
+            )
         )
         setattr(request, KEPT, kept)
     return kept

@@ -18,7 +18,16 @@ from exportctl.models import Event, Job, User
 
 from .. import lists
 from ..forms import ImportForm, ReasonForm
-from ..models import ChangeKind, ListChange, ListCode, ListedParty, ListSource, ListVersion, VersionState
+from ..models import (
+    ChangeKind,
+    Coverage,
+    ListChange,
+    ListCode,
+    ListedParty,
+    ListSource,
+    ListVersion,
+    VersionState,
+)
 from . import frame
 from .compare import names_of
 from .wording import differing
@@ -142,6 +151,7 @@ def show_version(
     of_kind = {"added": version.added, "removed": version.removed, "changed": version.changed}
     context = {
         "version": version, "source": version.source, "checks": checks(version),
+        "coverage": Coverage.objects.filter(version=version).first(),
         "actions": {one.action: one for one in lists.next_actions(version, user)},
         "rows": told(rows[:limit], version.source, user), "kind": kind, "more": more(request, rows, limit),
         "moved": of_kind[kind] if kind else sum(of_kind.values()), "kinds": kinds(request, of_kind, kind),

@@ -21,7 +21,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import Conflict, Refused
 from exportctl.models import Event, User
 
-from .. import lists, parties, screening, worlds
+from .. import lists, masking, parties, screening, worlds
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
 from .compare import names_of
@@ -138,9 +138,13 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     standings = [each for hit in hits for each in standings_of(hit)]
     holding = [each for each in standings if each.confirmed and each.holds(on)]
     screenings = list(party.screenings.order_by("-pk")[:10])
-    state = screening.state(party)
+    told = screening.conclude(party, on=today, by=user)
+    state = told.state
+    person = party.kind == masking.PERSON
     context = {
-        "party": party, "on": on, "hits": hits, "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
+        "party": party, "outcome": told.outcome, "on": on, "hits": hits,
+        "numbers": [(one, masking.masked(one.value) if person else one.value) for one in party.identifiers.all()],
+        "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
         "standings": [(each, each.holds(on), each.announced(on)) for each in standings],
         "holding": first_of_each(holding),
         "confirmed": any(each.confirmed for each in standings),

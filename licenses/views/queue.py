@@ -27,6 +27,7 @@ PAGE = 200
 FOUND = 20
 KINDS = {
     "hit": "Hits",
+    "duty": "Tasks",
     "review": "Reviews",
     "condition": "Conditions",
     "expiring": "Expiring",
@@ -113,7 +114,7 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
     others = [
         row
         for row in chain(
-            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.condition_rows(user),
+            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user), rows_of.condition_rows(user),
             rows_of.expiring_rows(user, on=on), rows_of.import_rows(user),
         )
         if row.has(filters.words)

@@ -15,6 +15,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from entities import duties
 from entities.judging import TARGET
 from entities.models import Finding, HitStatus, ListCode, Listing, ListVersion, VersionState
 from entities.views.compare import PROPOSED
@@ -162,7 +163,24 @@ def _hit_row(hit: Any) -> Row:
     )
 
 
-# Conditions, licenses, imports
+# Duties, conditions, licenses, imports
+
+
+def duty_rows(user: User) -> Iterator[Row]:
+    """What true matches oblige to, for who judges hits. One query."""
+    for duty in duties.to_do(user)[:CASES]:
+        rule = duties.BY_KIND[duty.kind]
+        yield Row(
+            kind="duty",
+            title=duty.get_kind_display(),
+            url=reverse("entities:duty", args=[duty.pk]),
+            sub=f"Task · {duty.hit.party.name}",
+            why=rule.words,
+            due_on=duty.due_on,
+            target=not rule.legal,
+            parties=f"Against {duty.hit.listed_party.name}",
+            held_by="Anyone who judges hits",
+        )
 
 
 def condition_rows(user: User) -> Iterator[Row]:

@@ -23,7 +23,9 @@ def main() -> int:
     logging.disable(logging.CRITICAL)  # refusals are what the drills are after
     from tests import scratch
 
-    from . import REGISTRY, chain, completeness, coverage, decisions, ledger, lists, memory, recovery  # noqa: F401
+    from . import (  # noqa: F401
+        REGISTRY, chain, completeness, coverage, decisions, ledger, lists, memory, notices, recovery,
+    )  # fmt: skip
 
     parser = argparse.ArgumentParser(prog="python -m tests.drill")
     parser.add_argument("ids", nargs="*", help=f"of {', '.join(sorted(REGISTRY))}; all without any")
