@@ -24,7 +24,16 @@ def main() -> int:
     from tests import scratch
 
     from . import (  # noqa: F401
-        REGISTRY, chain, completeness, coverage, decisions, ledger, lists, memory, notices, recovery,
+        REGISTRY,
+        chain,
+        completeness,
+        coverage,
+        decisions,
+        ledger,
+        lists,
+        memory,
+        notices,
+        recovery,
     )  # fmt: skip
 
     parser = argparse.ArgumentParser(prog="python -m tests.drill")

@@ -137,7 +137,7 @@ def test_party_page_asks_the_same_for_one_row_and_three(
     for _ in range(runs):
         screening.screen(party=hit.party, trigger="manual", by=people.job_user("screening"), at=now)
     client = signed(officer)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         assert client.get(reverse("entities:party", args=[hit.party_id])).status_code == 200
 
 
