@@ -57,6 +57,8 @@ EFFECTS: dict[str, Effect] = {
     "CAP": Effect(RED_FLAG, "Correspondent accounts: a red flag for who pays"),
     "FSE": Effect(RED_FLAG, "Foreign sanctions evader: read the entry"),
     "PLC": Effect(RED_FLAG, "Transactions limited: read the entry"),
+    "ISA": Effect(RED_FLAG, "Iran Sanctions Act: read the entry"),
+    "E13599": Effect(RED_FLAG, "Executive Order 13599: read the entry", "EO 13599"),
     "DTC": Effect(RED_FLAG, "Debarred under the ITAR", "22 CFR 127.7"),
     "ISN": Effect(RED_FLAG, "Nonproliferation sanctions: read the notice"),
     "UN": Effect(RED_FLAG, "UN Security Council list: check OFAC and part 746"),
