@@ -15,15 +15,13 @@ from exportctl.errors import NotAllowed, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import NextAction
 
-from . import cases, drafts, policies, rulebook, workflow
+from . import cases, drafts, workflow
 from .cases import facts, gaps
-from .determination.assess import assess
-from .determination.case import Assessment
 from .models import Application, ApplicationParty, DecisionState, Kind, PartyRole, Route
 from .workflow import CLOSED
 
 __all__ = [
-    "begin_review", "copy", "determination", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
+    "begin_review", "copy", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
     "next_actions", "register", "save_draft", "start", "submit", "withdraw",
 ]  # fmt: skip
 
@@ -258,12 +256,6 @@ def drop_proposal(case: Application, reason: str, *, by: User, at: datetime, log
         proposal.save(update_fields=["state", "sent_back_reason"])
         log("decision.sent_back", case, application=case.number, decision=proposal.pk, outcome=proposal.outcome,
             reason=reason)  # fmt: skip
-
-
-def determination(application: Application, on: date) -> Assessment:
-    """Whether a license is needed on the facts of the case on a day, with the reasons and the policy."""
-    facts = getattr(application, "facts", None)
-    return assess(policies.case_of(application, facts=facts), rulebook.current(), on)
 
 
 def _demand(case: Application, action: str, *, by: User, at: datetime) -> transitions.Transition:

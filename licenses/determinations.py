@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from entities.models import Hit
 from exportctl import audit, roles
 from exportctl.errors import Conflict, Invalid, invalid, refuse
 from exportctl.models import User
@@ -91,14 +92,20 @@ def _check(facts: Mapping[str, Any]) -> None:
         raise Invalid(found)
 
 
-def case_of(application: Application, rules: Rules, on: date) -> tuple[Case, Worksheet | None]:
-    """The case with its recorded facts, and its worksheet, whose share stands for the US content."""
+def case_of(
+    application: Application, rules: Rules, on: date, hits: list[Hit] | None = None
+) -> tuple[Case, Worksheet | None]:
+    """The case with its recorded facts, and its worksheet, whose share stands for the US content.
+
+    `hits` are those of `policies.hits_of` where they are loaded already.
+    """
     facts = facts_of(application)
-    case = policies.case_of(application, facts=facts)
+    hits = policies.hits_of(application) if hits is None else hits
+    case = policies.case_of(application, hits, facts)
     sheet = sheet_of(facts, case, rules, on) if facts else None
     if sheet is not None and facts is not None:
         facts.us_content = sheet.percent
-        case = policies.case_of(application, facts=facts)
+        case = policies.case_of(application, hits, facts)
     return case, sheet
 
 

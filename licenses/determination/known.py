@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 
 from .case import Listed
 
@@ -22,7 +24,9 @@ CODES = {
     "ISN": "ISN", "HOUSE": "HOUSE", "IS-INFORMED": "HOUSE", "IS_INFORMED": "HOUSE",
 }  # fmt: skip
 NOTHING = frozenset({"", "NONE", "NO", "NO MATCH", "NO_MATCH", "NOT LISTED", "CLEAN"})
-CODE = re.compile(r"([A-Z_ -]+?)(?:\s*[:,;(/].*)?")
+# a list, and after it a mark, a footnote or a day
+TOLD = re.compile(r"([A-Z_ -]+?)(?:\s*(?:[:,;(/]|\bFN|\bFOOTNOTE|\bSINCE\b|\bFROM\b|\d).*)?")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 FOOTNOTE = re.compile(r"(?:fn|footnote)\s*\.?\s*(\d)", re.IGNORECASE)
 LEGAL = frozenset("co ltd limited inc llc corp corporation company gmbh ag sa".split())
 
@@ -73,19 +77,17 @@ class Known:
         return found
 
     def _entries(self, name: str, listed_as: str, country: str) -> Iterable[Listed]:
-        told = listed_as.upper()
-        if told in NOTHING:
+        if listed_as.upper() in NOTHING:
             return self._by_name(name, country)
-        matched = CODE.fullmatch(told.split(" FN")[0])
-        code = CODES.get(matched[1].strip()) if matched else None
-        if code:
-            by_name = self._by_name(name, country)
-            on_file = [each for each in self._exact(name) if each.list == code]
-            return [
-                *(on_file or [_told(name, code, listed_as)]),
-                *(each for each in by_name if each.list != code),
-            ]
-        return self._exact(listed_as) or [Listed(listed_as, "?", None, certain=False)]
+        if named := self._exact(listed_as):
+            return named
+        told = TOLD.fullmatch(listed_as.upper())
+        code = CODES.get(" ".join(told[1].split())) if told else None
+        if code is None:
+            return [Listed(listed_as, "?", None, certain=False)]
+        on_file = [each for each in self._exact(name) if each.list == code]
+        others = [each for each in self._by_name(name, country) if each.list != code]
+        return [*(on_file or [_told(name, code, listed_as)]), *others]
 
     def _exact(self, name: str) -> list[Listed]:
         return [entry for party in self.by_name.get(folded(name), ()) for entry in party.entries]
@@ -117,9 +119,13 @@ def _ways(name: str) -> set[str]:
 
 
 def _told(name: str, code: str, listed_as: str) -> Listed:
-    """A listing as the question tells it, without the entry: in effect, its requirement as the list normally says."""
+    """A listing as the question tells it, without the entry: in effect, or from the day that is told with it."""
     informed = "IS_INFORMED" if "INFORMED" in listed_as.upper() else ""
     notes = tuple(int(each) for each in FOOTNOTE.findall(listed_as))
+    since = None
+    if day := DAY.search(listed_as):
+        with suppress(ValueError):
+            since = date.fromisoformat(day[0])
     return Listed(
-        name, code, None, requirement_code=informed, footnotes=notes, edition="as told in the question"
+        name, code, since, requirement_code=informed, footnotes=notes, edition="as told in the question"
     )

@@ -262,9 +262,9 @@ def _affiliate(
     who = f"{party.name}, owned {share} % by"
     for entry in dict.fromkeys(entries):
         cited = f"15 CFR 744.16, Supp. 8 to part 744; {citation}"
-        if not TRIGGERING & set(party.roles):
-            _note(found, party, entry, Result.NEEDS_REVIEW, "RED_FLAG",
-                  f"{who} {entry.name}, in a role outside 748.5(c)-(f).", cited)  # fmt: skip
+        if not TRIGGERING & set(party.roles) or party.country == "US":  # the rule is on foreign entities
+            why = "which is no foreign entity" if party.country == "US" else "in a role outside 748.5(c)-(f)"
+            _note(found, party, entry, Result.NEEDS_REVIEW, "RED_FLAG", f"{who} {entry.name}, {why}.", cited)
             continue
         whole = entry.requirement_code != "SUPP2_744" and (entry.list != "MEU" or party.country in RUSSIA)
         text = (

@@ -69,16 +69,19 @@ def answer_of(case: Application, on: date) -> dict[str, Any]:
     rules = rulebook.current(getattr(case, "rules_mark", None))
     trouble: tuple[Any, ...] = ()
     try:
-        asked, sheet = determinations.case_of(case, rules, on)
+        asked, sheet = determinations.case_of(case, rules, on, hits)
     except Refused as refused:  # a worksheet that does not add up any more
         asked, sheet, trouble = policies.case_of(case, hits, None), None, refused.blockers
     found = assess(asked, rules, on)
+    groups = {hit.listed_party.group for hit in hits}
     words, tone, icon = dossier.RESULTS[found.result]
     first, rest = dossier.told_reasons(found)
     return {
         "result": words, "tone": tone, "icon": icon, "found": found, "reasons": first, "more": rest,
         "review": POLICY_WORDS.get(found.policy, ""), "offers": found.exceptions, "sheet": sheet,
         "versions": [told_version(each, on) for each in policies.on(case, on, hits)], "sheet_trouble": trouble,
+        "regimes": [{"regime": each, "current": each.in_force(on), "url": f"?on={each.since.isoformat()}"}
+                    for each in rules.policies if each.group in groups and each.since],
     }  # fmt: skip
 
 

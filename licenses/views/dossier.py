@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from entities.models import Hit
+from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, policies, rulebook, workflow
+from .. import applications, cases, decisions, determinations, policies, rulebook, workflow
 from ..determination.assess import assess
 from ..determination.case import Assessment, Reason, Result
 from ..determination.tables import POLICY_WORDS
@@ -349,12 +350,12 @@ def policy_of(
         if day
     ]
     versions = policies.on(application, on, hits)
-    facts = getattr(application, "facts", None)
-    assessment = assess(
-        policies.case_of(application, hits, facts),
-        rulebook.current(getattr(application, "rules_mark", None)),
-        on,
-    )
+    rules = rulebook.current(getattr(application, "rules_mark", None))
+    try:
+        known, _ = determinations.case_of(application, rules, on, hits)
+    except Refused:  # a worksheet that does not add up any more; its page says so
+        known = policies.case_of(application, hits)
+    assessment = assess(known, rules, on)
     first, more = told_reasons(assessment)
     words, tone, icon = RESULTS[assessment.result]
     return {

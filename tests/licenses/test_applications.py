@@ -9,7 +9,7 @@ import pytest
 
 from exportctl.errors import Conflict, Invalid, NotAllowed, Refused
 from exportctl.models import Event
-from licenses import applications, decisions, review
+from licenses import applications, decisions, determinations, review
 from licenses.models import Application, DecisionState
 from tests import factories
 
@@ -285,14 +285,14 @@ def test_determination_of_a_filed_case(filer, officer, approver, huawei, now, to
     at = now - timedelta(days=5)
     case = factories.make_submitted(by=filer, customer=huawei, at=at)
     drain()
-    before = applications.determination(case, today)
+    before = determinations.of(case, today)
     assert before.result == "NEEDS_REVIEW"
     assert "POSSIBLE_MATCH" in {reason.code for reason in before.reasons}
     assert "ENTITY_LIST" not in {reason.code for reason in before.reasons}
     hit = huawei.hits.get(listed_party__name__startswith="Huawei Technologies Co., Ltd. (")
     hits.propose(hit=hit, outcome="true_match", reason="same_group", note="Seen.", by=officer, at=now)
     hits.agree(hit=hit, by=approver, at=now)
-    after = applications.determination(case, today)
+    after = determinations.of(case, today)
     assert (after.result, after.policy) == ("LICENSE_REQUIRED", "PD")
     assert after.reasons[0].edition.startswith("seed version")
-    assert applications.determination(case, date(2019, 5, 1)).result == "NEEDS_REVIEW"
+    assert determinations.of(case, date(2019, 5, 1)).result == "NEEDS_REVIEW"

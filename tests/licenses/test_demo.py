@@ -21,7 +21,7 @@ from entities.models import Hit, ListSource, ListVersion, Party
 from exportctl import audit, people
 from exportctl.errors import Refused
 from exportctl.models import Event, Job, User
-from licenses import applications, cases, demo, policies, usage
+from licenses import applications, cases, demo, determinations, policies, usage
 from licenses.models import Application, ClockStop, Condition, Decision, License, Movement
 from licenses.reports import find
 from licenses.reports.report import Filters
@@ -125,7 +125,7 @@ def check_cases(today: date) -> None:
         for on in (date(2022, 12, 5), date(2023, 1, 30), today)
     ]
     assert regimes == [["H3"], ["H4"], ["H5"]]
-    assert applications.determination(pending, date(2022, 12, 5)).policy == "PD"
+    assert determinations.of(pending, date(2022, 12, 5)).policy == "PD"
 
 
 def check_ledger(today: date) -> None:

@@ -122,3 +122,11 @@ def test_page_keeps_its_queries(
         client.post(url(registered, "determination-act", "keep"), {})
     with django_assert_max_num_queries(18):
         client.get(url(registered))
+
+
+def test_days_on_which_the_policy_changed_are_one_click_away(
+    laptops: Application, officer: User, signed: Signed
+) -> None:
+    shown = signed(officer).get(url(laptops), {"on": "2022-06-01"}).content.decode()
+    assert '<a class="btn" href="?on=2020-08-17" aria-current="true">H3 from Aug 17, 2020</a>' in shown
+    assert '<a class="btn" href="?on=2023-01-30">H4 from Jan 30, 2023</a>' in shown

@@ -205,7 +205,8 @@ def test_exception_is_never_better_than_verification_over_the_batch() -> None:
     ("listed", "result"),
     [("DPL", Result.PROHIBITED), ("SDN", Result.PROHIBITED), ("Entity List", Result.LICENSE_REQUIRED),
      ("MEU", Result.NEEDS_REVIEW), ("CMIC", Result.NEEDS_REVIEW), ("Acme Forbidden Works", Result.NEEDS_REVIEW),
-     ("none", Result.NLR)],
+     ("none", Result.NLR), ("EL fn 4", Result.LICENSE_REQUIRED), ("Entity List, footnote 1", Result.LICENSE_REQUIRED),
+     ("EL since 2026-08-07", Result.NEEDS_REVIEW), ("EL since 2026-08-06", Result.LICENSE_REQUIRED)],
 )  # fmt: skip
 def test_listing_as_told(listed: str, result: Result) -> None:
     assert ask(party={"listed_as": listed}).result is result
