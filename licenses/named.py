@@ -16,16 +16,16 @@ from .determination import delivered
 from .determination.case import Listed
 from .determination.known import Known, KnownParty, folded
 
-HIDDEN = "an entry of a confidential list"
+CONFIDENTIAL = "a confidential entry of the house list"
 
 
-def on_file(*, confidential: bool = False) -> Known:
-    """The names that this installation knows. `confidential`: whether the texts of confidential entries may be told.
+def on_file() -> Known:
+    """The names that this installation knows; what a confidential entry says is never told.
 
     Two queries to begin with; a name that is not delivered is compared with the lists in force once.
     """
     now = worlds.world()
-    return Known(_delivered(), _near(now, confidential) if now.versions else None)
+    return Known(_delivered(), _near(now) if now.versions else None)
 
 
 def delivered_only() -> Known:
@@ -38,7 +38,7 @@ def _delivered() -> Iterator[KnownParty]:
     for row in seed.rows():
         body = row.body
         names = (body["name"], *(each["text"] for each in body["names"]))
-        yield KnownParty(names, tuple(body["countries"]), (_of_row(row.list, body),), body["group"])
+        yield KnownParty(names, (_of_row(row.list, body),), body["group"])
 
 
 def _of_row(list_code: str, body: dict[str, Any]) -> Listed:
@@ -53,7 +53,7 @@ def _of_row(list_code: str, body: dict[str, Any]) -> Listed:
     )  # fmt: skip
 
 
-def _near(now: worlds.World, confidential: bool) -> Any:
+def _near(now: worlds.World) -> Any:
     def near(name: str, country: str) -> Iterable[Listed]:
         query = Query(name=name, countries=(country,) if country else ())
         found = {
@@ -69,24 +69,32 @@ def _near(now: worlds.World, confidential: bool) -> Any:
             match = found[listing.listed_party_id]
             alike = folded(name) in {folded(each.text) for each in match.entry.names}
             here = not country or not match.entry.countries or country in match.entry.countries
-            entry = replace(of_listing(listing), certain=alike and here)
-            hidden = now.rows[match.entry.key].confidential and not confidential
-            yield replace(entry, name=HIDDEN, citations=(), requirement_text="") if hidden else entry
+            yield replace(of_listing(listing), certain=alike and here)
 
     return near
 
 
 def of_listing(listing: Listing) -> Listed:
-    """A stored list entry as a determination reads it; its `certain` is for the caller to say."""
+    """A stored list entry as a determination reads it; its `certain` is for the caller to say.
+
+    Of a confidential entry only its effect: a determination is shown and kept where its words must not be.
+    """
     version = listing.added_in
     ended = listing.ended_on or (listing.removed_in.effective_on if listing.removed_in else None)
+    hidden = listing.listed_party.confidential
     return delivered.dated(
         Listed(
-            name=listing.listed_party.name, list=listing.list, effective_on=listing.effective_on, ended_on=ended,
-            policy_code=listing.policy_code, requirement_code=listing.requirement_code,
-            requirement_text=listing.requirement_text, footnotes=tuple(listing.footnotes),
-            citations=tuple(listing.citations), group=listing.listed_party.group,
+            name=CONFIDENTIAL if hidden else listing.listed_party.name,
+            list=listing.list,
+            effective_on=listing.effective_on,
+            ended_on=ended,
+            policy_code=listing.policy_code,
+            requirement_code=listing.requirement_code,
+            requirement_text="" if hidden else listing.requirement_text,
+            footnotes=tuple(listing.footnotes),
+            citations=() if hidden else tuple(listing.citations),
+            group="" if hidden else listing.listed_party.group,
             edition=f"{version.source_id} version {version.number} of {version.effective_on}",
             edition_on=version.effective_on,
         )
-    )  # fmt: skip
+    )

@@ -118,6 +118,9 @@ def _told(result: Result, found: Findings, offers: tuple[Offer, ...] = (), agenc
     outside = result in (Result.NOT_SUBJECT, Result.OTHER_AGENCY)
     if result is Result.NOT_SUBJECT:
         ordered = [each for each in ordered if each[0] is not Result.LICENSE_REQUIRED]
+    if result is Result.NEEDS_REVIEW and not found.asked:
+        found.asked += [f"How is this settled? {reason.text}" for weight, reason in ordered
+                        if weight is result and reason.code not in ("POLICY", "NO_EXCEPTIONS")]  # fmt: skip
     return Assessment(
         result=result,
         reasons=tuple(dict.fromkeys(reason for _, reason in ordered)),

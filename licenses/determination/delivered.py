@@ -155,7 +155,7 @@ def listings() -> tuple[KnownParty, ...]:
     """Listings that the product's own listings do not carry and the worked cases rest on."""
     return tuple(
         KnownParty(
-            (line["name"],), tuple(line["countries"].split()),
+            (line["name"],),
             (Listed(line["name"], line["list"], date.fromisoformat(line["effective_on"]),
                     policy_code=line["policy"], requirement_code=line["requirement_code"],
                     footnotes=tuple(int(each) for each in line["footnotes"].split()),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from .case import Listed
@@ -39,10 +39,9 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KnownParty:
-    """A listed party as it is on file: every way its name is written, its countries, its entries."""
+    """A listed party as it is on file: every way its name is written, and its entries."""
 
     names: tuple[str, ...]
-    countries: tuple[str, ...]
     entries: tuple[Listed, ...]
     group: str = ""
 
@@ -93,12 +92,10 @@ class Known:
         return [entry for party in self.by_name.get(folded(name), ()) for entry in party.entries]
 
     def _by_name(self, name: str, country: str) -> list[Listed]:
+        """A name written like a listed one is that party wherever it says it is: the safe reading."""
         if not name:
             return []
-        found: list[Listed] = []
-        for party in self.by_name.get(folded(name), ()):
-            same = not country or not party.countries or country in party.countries
-            found += [each if same else replace(each, certain=False) for each in party.entries]
+        found = self._exact(name)
         if not found and self.near is not None:
             found = list(self.near(name, country))
         return found or self._family(name)

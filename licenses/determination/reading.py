@@ -43,6 +43,14 @@ class Asked:
     wrong: list[str] = field(default_factory=list)
 
 
+def identity(asked: Mapping[str, Any]) -> Any:
+    """The question's own name, as it comes back with the answer; None where it is no text or number."""
+    name = asked.get("id")
+    if isinstance(name, float):
+        return name if math.isfinite(name) else None
+    return name if isinstance(name, int) or (isinstance(name, str) and _whole(name)) else None
+
+
 def read(asked: Mapping[str, Any], lookup: Lookup) -> Asked:
     """Read one question. Nothing raises: what is wrong is told and counts as not known."""
     wrong: list[str] = []
@@ -133,10 +141,19 @@ def _text(row: Mapping[str, Any], name: str, wrong: list[str], at: str = "") -> 
     value = row.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _whole(value):
         wrong.append(f"{at}{name}: write a text")
         return ""
     return value.strip()
+
+
+def _whole(text: str) -> bool:
+    """Whether a text can be written down: JSON lets halves of characters through."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _country(row: Mapping[str, Any], name: str, wrong: list[str], at: str = "") -> str:
@@ -193,7 +210,10 @@ def _red_flags(row: Mapping[str, Any], wrong: list[str]) -> RedFlags:
         wrong.append("red_flags.open: write a list of the flags that are open")
         return RedFlags(answered=False)
     answered = _bool(sheet, "answered", wrong, "red_flags.")
-    return RedFlags(answered is True, tuple(str(each) for each in flags or ()))
+    if not all(isinstance(each, str) and _whole(each) for each in flags or ()):
+        wrong.append("red_flags.open: write texts")
+        return RedFlags(answered=False, open=("one that cannot be read",))
+    return RedFlags(answered is True, tuple(flags or ()))
 
 
 def _parties(row: Mapping[str, Any], wrong: list[str], lookup: Lookup) -> tuple[CaseParty, ...]:

@@ -31,3 +31,10 @@ def test_a_filer_reads_no_word_of_a_confidential_entry(
     told = signed(filer).get(path).content.decode()
     assert LETTER not in told
     assert "a confidential entry of the house list" in told
+
+    page = f"{path}determination/"
+    officer_client = signed(officer)
+    officer_client.post(f"{page}keep/", {})
+    memo = registered.memos.get()
+    assert LETTER not in memo.html + signed(filer).get(page).content.decode()
+    assert "a confidential entry of the house list" in memo.html

@@ -54,7 +54,7 @@ class Command(BaseCommand):
 def on_file(say: Say) -> tuple[Rules, Known]:
     """The rules and names of this installation; without its database those delivered, which is said."""
     try:
-        return rulebook.current(), named.on_file(confidential=True)
+        return rulebook.current(), named.on_file()
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         say(f"The database cannot be asked ({reason}): only the delivered tables and listings are used.")
@@ -89,6 +89,6 @@ def answered(line: bytes, number: int, rules: Rules, known: Known) -> tuple[dict
         return {"id": None, **reading.unreadable(f"line {number} is no object: write {{...}}")}, True
     asked = reading.read(row, known)
     if asked.on is None:
-        return {"id": row.get("id"), **reading.unreadable(". ".join(asked.wrong))}, True
+        return {"id": reading.identity(row), **reading.unreadable(". ".join(asked.wrong))}, True
     found = reading.with_doubts(assess(asked.case, rules, asked.on), asked.wrong)
-    return {"id": row.get("id"), **reading.told(found)}, bool(asked.wrong)
+    return {"id": reading.identity(row), **reading.told(found)}, bool(asked.wrong)

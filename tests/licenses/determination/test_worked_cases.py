@@ -101,7 +101,7 @@ def test_8_iran_goes_by_part_746() -> None:
 def test_9_mahan_air_is_prohibited_in_any_role() -> None:
     for role in ("end_user", "carrier", "bank"):
         asked = question("AE", eccn="EAR99")
-        asked["parties"].append({"role": role, "name": "Mahan Air", "country": "IR", "hq_country": "IR"})
+        asked["parties"].append({"role": role, "name": "Mahan Air", "country": "AE", "hq_country": "IR"})
         assert answer(asked).result is Result.PROHIBITED
 
 

@@ -53,6 +53,8 @@ def test_answers_come_in_order_with_their_fields(tmp_path: Path) -> None:
         (json.dumps(question(end_use_answers={"nukes": False})).encode(), "end_use_answers.nukes"),
         (json.dumps(question(red_flags={"answered": "yes"})).encode(), "red_flags.answered"),
         (json.dumps(question(type="GIFT")).encode(), "type"),
+        (json.dumps(question(id="\ud800", region="\ud800")).encode(), "region"),
+        (json.dumps(question(red_flags={"answered": True, "open": [1]})).encode(), "red_flags.open"),
         (b"[" * 100_000, "no JSON"),
     ],
 )  # fmt: skip
@@ -74,5 +76,5 @@ def test_files_that_cannot_be_used_leave_nothing_behind(tmp_path: Path) -> None:
 def test_lists_and_policies_on_file_are_used(tmp_path: Path, published_list: Any) -> None:
     found = run(tmp_path, question("CN", date="2019-06-01", party={"name": "HiSilicon", "hq_country": "CN"}),
                 question(party={"name": "Mahan Air"}), question())  # fmt: skip
-    assert [each["result"] for each in found] == ["LICENSE_REQUIRED", "NEEDS_REVIEW", "NLR"]
+    assert [each["result"] for each in found] == ["LICENSE_REQUIRED", "PROHIBITED", "NLR"]
     assert "POLICY" in [each["code"] for each in found[0]["reasons"]]
