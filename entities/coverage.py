@@ -5,7 +5,7 @@ A party is screened again, or it is proven that nothing that changed could conce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from exportctl import audit, roles
 from exportctl.models import User
 
 from . import lists, runs, worlds
-from .models import Coverage, CoverageChunk, Hit, ListedParty, ListVersion, Party, Screening, Trigger
+from .models import Coverage, CoverageChunk, ListedParty, ListVersion, Party, Screening, Trigger
 from .runs import Tally
 from .screening import latest_of, locked, state_of
 
@@ -222,9 +222,3 @@ def _counted(
     chunk.carried += tally.carried
     chunk.failed = len(batch.failed)
     chunk.save()
-
-
-def hit_on(changed: Iterable[int], parties: Sequence[Party]) -> set[int]:
-    """Which of the parties have a hit on one of the entries."""
-    found = Hit.objects.filter(party__in=[party.pk for party in parties], listed_party__in=list(changed))
-    return set(found.values_list("party", flat=True))

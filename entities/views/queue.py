@@ -164,7 +164,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(request, user, on=on), "may_judge": may_judge,
         "assign": AssignForm() if may_judge else None, "here": request.GET.urlencode(),
         "by_family": _address(request, by="" if filters.by else "family"),
-        "may_sample": roles.permissions_of(user) & {"hit.agree", "audit.read"},
+        "may_sample": roles.permissions_of(user) & {"hit.judge", "hit.agree", "audit.read"},
     }  # fmt: skip
     return render(request, "entities/hits.html", context)
 

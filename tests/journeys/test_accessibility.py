@@ -55,7 +55,8 @@ def places() -> list[tuple[str, str]]:
     found = [
         ("filer", ("/", f"/applications/{draft}/edit/", "/applications/new/", "/items/new/", "/parties/new/",
                    f"/applications/{company}/", "/audit/")),
-        ("officer", ("/", "/search/?q=huawei", "/hits/", hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
+        ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
+                     hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
                      *(f"/applications/{number}/" for number in (denied, late, new)), "/licenses/",
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
