@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from entities import hits
@@ -22,6 +23,7 @@ from .memory import Desk, desk, row
 def after_an_outage(full: bool) -> tuple[str, bool]:
     """Work goes on for three days while nothing is pumped; then the worker is back, and runs everything twice."""
     count = 300 if full else 6
+    settings.HITS_AT_HAND = max(settings.HITS_AT_HAND, count)
     with desk() as office:
         second = people.create(username="drill-officer2", by=User.objects.get(username="drill-admin"),
                                at=timezone.now(), role_codes=("officer",))  # fmt: skip
