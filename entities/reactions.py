@@ -28,7 +28,8 @@ class ScreeningFailed(Exception):
 def connect() -> None:
     """Register this app's readers of the event log."""
     outbox.register("screening.party", {"party.registered", "party.changed"}, screen_party)
-    outbox.register("screening.case", {"application.submitted", "decision.proposed"}, screen_case)
+    case = {"application.submitted", "application.amended", "decision.proposed"}
+    outbox.register("screening.case", case, screen_case)
     outbox.register("lists.import", {"list.received"}, bring_in)
     outbox.register("screening.lists", {"list.published"}, rescreen)
     outbox.register("notices", frozenset(notices.RULES), tell)

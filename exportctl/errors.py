@@ -27,6 +27,12 @@ class Conflict(Refused):
     """Someone else was first: the object changed since it was read."""
 
 
+class Stale(Conflict):
+    """The version named by If-Match is not the stored one."""
+
+    status_code = 412
+
+
 class NotAllowed(Refused):
     """The actor's roles do not include this."""
 

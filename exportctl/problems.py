@@ -20,7 +20,9 @@ TITLES = {
     404: "Not found, or outside what you may see",
     405: "Method not allowed",
     409: "Refused: something stands against it",
-    415: "Send JSON",
+    412: "Changed since you read it",
+    413: "Too large",
+    415: "Not a media type taken here",
     429: "Too many requests",
     500: "An error of ours",
 }

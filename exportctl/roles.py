@@ -48,8 +48,8 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "party.register", "party.change", "list.read", "item.change",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
-                    "license.read", "usage.record", "policy.read", "screening.run",
-                    "determination.propose",
+                    "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
+                    "deemed.read", "redflag.answer", "determination.propose",
                 }
             ),
         ),
@@ -64,7 +64,8 @@ ROLES: dict[str, Role] = {
                 "application.file", "application.withdraw", "application.register", "application.refer",
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
-                "confidential.read", "determination.propose",
+                "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
+                "draft.reassign", "determination.propose",
             },
         ),
         Role(
@@ -87,7 +88,7 @@ ROLES: dict[str, Role] = {
             READ
             | {
                 "hit.judge", "hit.agree", "decision.countersign", "license.suspend", "license.revoke",
-                "list.release", "report.export", "determination.sign",
+                "list.release", "report.export", "item.review", "document.hold", "determination.sign",
             },
         ),
         Role(
@@ -107,7 +108,7 @@ ROLES: dict[str, Role] = {
             "Auditor",
             "Reads everything, exports reports and verifies the event log; changes nothing.",
             "all",
-            READ | {"report.export", "audit.read", "event.read", "confidential.read"},
+            READ | {"report.export", "audit.read", "event.read", "confidential.read", "deemed.read"},
         ),
         Role(
             "integration",
@@ -121,7 +122,7 @@ ROLES: dict[str, Role] = {
             "Administrator",
             "Manages people, roles and API keys; decides nothing and judges nothing.",
             "none",
-            frozenset({"people.manage", "audit.read", "list.read"}),
+            frozenset({"people.manage", "audit.read", "list.read", "draft.reassign"}),
         ),
     )
 }  # fmt: skip

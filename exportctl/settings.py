@@ -244,10 +244,19 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_BACKEND = env.str("STATICFILES_BACKEND", "django.contrib.staticfiles.storage.StaticFilesStorage")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {...}} keeps documents elsewhere
+    "documents": env.json("DOCUMENT_STORAGE", None)
+    or {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(VAR / "documents"), "file_permissions_mode": 0o600},
+    },
     "staticfiles": {"BACKEND": STATICFILES_BACKEND},
 }
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = VAR / "media"
+DOCUMENT_LIMIT = env.int("DOCUMENT_LIMIT_MB", 25) * 1024 * 1024
+# A clamd that looks at each document: unix:///run/clamav/clamd.ctl or tcp://host:3310; without one nothing is scanned.
+CLAMD = env.str("CLAMD", "")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -267,13 +276,14 @@ REST_FRAMEWORK = {
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "exportctl.problems.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "exportctl.problems.ExceptionFormatter",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409"],
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "412"],
     "ERROR_SCHEMAS": {
         "400": "exportctl.problems.ProblemSerializer",
         "401": "exportctl.problems.ProblemSerializer",
         "403": "exportctl.problems.ProblemSerializer",
         "404": "exportctl.problems.ProblemSerializer",
         "409": "exportctl.problems.ProblemSerializer",
+        "412": "exportctl.problems.ProblemSerializer",
     },
 }
 SPECTACULAR_SETTINGS = {
@@ -290,6 +300,7 @@ SPECTACULAR_SETTINGS = {
         "HitOutcome": "entities.models.HitOutcome",
         "ApplicationKind": "licenses.models.Kind",
         "DecisionOutcome": "licenses.models.Outcome",
+        "YesNo": "licenses.models.YesNo",
     },
 }
 

@@ -16,12 +16,13 @@ from exportctl.models import User
 from exportctl.transitions import NextAction
 
 from . import cases, drafts, workflow
+from .blocks import BLOCKS, NOT_COPIED
 from .cases import facts, gaps
-from .models import Application, ApplicationParty, DecisionState, Kind, PartyRole, Route
+from .models import Application, ApplicationParty, DecisionState, FiledVersion, Kind, PartyRole, Route
 from .workflow import CLOSED
 
 __all__ = [
-    "begin_review", "copy", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
+    "begin_review", "copy", "demand", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
     "next_actions", "register", "save_draft", "start", "submit", "withdraw",
 ]  # fmt: skip
 
@@ -44,7 +45,7 @@ def start(
     route: str = Route.OFFICE,
     by: User,
     at: datetime,
-    **blocks: str,
+    **blocks: Any,
 ) -> Application:
     """Start a draft for a company and give it its control number, Z and six digits (748.6(b)).
 
@@ -80,13 +81,17 @@ def start(
     return case
 
 
-def copy(*, application: Application, by: User, at: datetime) -> Application:
+def copy(*, application: Application, by: User, at: datetime, **changed: Any) -> Application:
     """Start a new draft with the parties, lines and answers of an earlier case of the same company.
 
-    The lines are picked afresh from the item master. Event application.created with the earlier number.
+    The lines are picked afresh from the item master; the statements about the goods of that day are asked
+    again (`blocks.NOT_COPIED`). `changed` are blocks that differ. Event application.created with the earlier
+    number.
     """
     roles.require(by, "application.file", person=True)
     _may_file_for(application.applicant, by)
+    kept = {name: getattr(application, name) for name in BLOCKS if name not in NOT_COPIED}
+    answers = drafts.checked_blocks({**kept, **changed})
     with audit.action(by=by, at=at) as log:
         case = Application.objects.create(
             number=_number(),
@@ -96,10 +101,11 @@ def copy(*, application: Application, by: User, at: datetime) -> Application:
             filed_by=by,
             created_at=at,
             copied_from=application,
-            **{name: getattr(application, name) for name in drafts.BLOCKS},
+            **answers,
         )
         drafts.replace_roles(
-            case, [(each.role, each.party) for each in application.roles.select_related("party")]
+            case,
+            [(each.role, each.party, each.end_use) for each in application.roles.select_related("party")],
         )
         drafts.replace_lines(
             case,
@@ -119,33 +125,51 @@ def save_draft(
     version: int,
     by: User,
     at: datetime,
-    blocks: Mapping[str, str] | None = None,
-    roles: Iterable[tuple[str, Party]] | None = None,
+    blocks: Mapping[str, Any] | None = None,
+    roles: Iterable[drafts.Given] | None = None,
     lines: Iterable[Mapping[str, Any]] | None = None,
+    if_match: bool = False,
+    page: str = "",
 ) -> Application:
     """Save a draft as a whole: the blocks given, all roles (748.5) and all lines (block 22).
 
-    `roles` and `lines` replace what stands; None leaves them. A line is item, quantity and unit price in
-    US dollars. Raises Conflict with what changed when `version` is not the stored one, Invalid with every
-    wrong field, Refused when the case is no draft. No event: a draft is logged when it starts and is submitted.
+    `roles` and `lines` replace what stands; None leaves them. A line is item, quantity, unit price and
+    perhaps the total in US dollars. Raises Conflict with what changed when `version` is not the stored one
+    (Stale when it came by If-Match), Invalid with every wrong field, Refused when the case is no draft.
+    `page` names the open page that saves: its own earlier autosave is no conflict. No event: a draft is
+    logged when it starts and is submitted.
     """
     answers = drafts.checked_blocks(blocks or {})
     wanted_roles = None if roles is None else drafts.checked_roles(roles, application.applicant)
     wanted_lines = None if lines is None else drafts.checked_lines(lines)
     with transaction.atomic():
         case = locked(application)
-        _demand(case, "edit", by=by, at=at)
-        if version != case.version:
-            raise drafts.conflict(case, version, answers, wanted_roles, wanted_lines)
-        for name, value in answers.items():
-            setattr(case, name, value)
-        case.version += 1
-        case.save(update_fields=[*answers, "version"])
-        if wanted_roles is not None:
-            drafts.replace_roles(case, wanted_roles)
-        if wanted_lines is not None:
-            drafts.replace_lines(case, wanted_lines)
+        demand(case, "edit", by, at)
+        if version != case.version and not (page and page == case.saved_page):
+            raise drafts.conflict(case, version, answers, wanted_roles, wanted_lines, stale=if_match)
+        case.saved_at, case.saved_by, case.saved_page = at, by, page
+        write(case, answers, wanted_roles, wanted_lines, "saved_at", "saved_by", "saved_page")
     return Application.objects.with_dossier().get(pk=case.pk)
+
+
+def write(
+    case: Application,
+    answers: Mapping[str, Any],
+    roles: list[drafts.Role] | None,
+    lines: list[drafts.Line] | None,
+    *also: str,
+    as_filed: bool = False,
+) -> None:
+    """Write checked parts into a locked case and raise its version. `also` names other columns set on it;
+    `as_filed` leaves the items that stay as they were filed."""
+    for name, value in answers.items():
+        setattr(case, name, value)
+    case.version += 1
+    case.save(update_fields=[*answers, *also, "version"])
+    if roles is not None:
+        drafts.replace_roles(case, roles)
+    if lines is not None:
+        drafts.replace_lines(case, lines, as_filed=as_filed)
 
 
 def next_actions(application: Application, by: User, on: date) -> list[NextAction]:
@@ -170,7 +194,7 @@ def move(
     """
     with audit.action(by=by, at=at) as log:
         case = locked(application)
-        transition = _demand(case, action, by=by, at=at)
+        transition = demand(case, action, by, at)
         wanted = target or transition.target or case.status
         if wanted not in workflow.targets(action, case.status):
             raise refuse(
@@ -195,18 +219,32 @@ def move(
 
 
 def submit(*, application: Application, by: User, at: datetime) -> Application:
-    """Submit a complete draft (748.1); the parties' names are kept as filed and their screening is asked for.
+    """Certify and submit a complete draft (748.1, block 25).
 
-    Refuses with every gap at once. Event application.submitted with the keys of the parties.
+    Names, countries and addresses of the parties are kept as filed, the whole application as its version
+    1, and the screening of the parties is asked for. Refuses with every gap at once. Event
+    application.submitted with the keys of the parties.
     """
     with audit.action(by=by, at=at):
         parties = sorted(set(application.roles.values_list("party_id", flat=True)))
         case = move(application, "submit", by, at, parties=parties)
-        for role in case.roles.all():
-            role.name_as_filed = role.party.name
-            role.country_as_filed = role.party.country
-        ApplicationParty.objects.bulk_update(case.roles.all(), ["name_as_filed", "country_as_filed"])
+        case.certified_by = by
+        case.save(update_fields=["certified_by"])
+        keep_as_filed(case)
+        FiledVersion.objects.create(
+            application=case, number=1, answers=drafts.state(case), made_by=by, made_at=at
+        )
     return case
+
+
+def keep_as_filed(case: Application) -> None:
+    """Keep the name, country and address of each party as they stand on the day of filing."""
+    rows = list(case.roles.select_related("party").prefetch_related("party__addresses"))
+    for row in rows:
+        if not row.name_as_filed:
+            row.name_as_filed, row.country_as_filed = row.party.name, row.party.country
+            row.address_as_filed = str(next(iter(row.party.addresses.all()), ""))
+    ApplicationParty.objects.bulk_update(rows, ["name_as_filed", "country_as_filed", "address_as_filed"])
 
 
 def register(*, application: Application, by: User, at: datetime) -> Application:
@@ -258,7 +296,7 @@ def drop_proposal(case: Application, reason: str, *, by: User, at: datetime, log
             reason=reason)  # fmt: skip
 
 
-def _demand(case: Application, action: str, *, by: User, at: datetime) -> transitions.Transition:
+def demand(case: Application, action: str, by: User, at: datetime) -> transitions.Transition:
     """The table's row for an action, once nothing stands against it."""
     transition = transitions.find(workflow.TRANSITIONS, action, case.status)
     if transition is None:

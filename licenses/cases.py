@@ -6,19 +6,27 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from entities import lists, screening
-from entities.models import Hit, Party
+from entities.models import Hit, HitOutcome, HitStatus, Listing, Party, PartyAddress
 from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import clocks, workflow
+from . import clocks, filing, workflow
+from .blocks import BLOCKS
 from .models import (
     Application,
+    ApplicationParty,
+    Attachment,
     Body,
     Decision,
     DecisionState,
+    DeemedExport,
     Outcome,
     PartyRole,
     Position,
@@ -27,14 +35,9 @@ from .models import (
     Route,
     Seat,
     StopReason,
+    YesNo,
 )
 from .workflow import CaseFacts, PartyFact, Status
-
-BLOCKS = {
-    "contact_person": ("Contact person", "block 1"),
-    "telephone": ("Telephone", "block 2"),
-    "end_use": ("Specific end use", "block 21"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,40 +125,110 @@ def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
     )
 
 
+def filing_of(application: Application, *, denied: bool | None = None) -> filing.Filing:
+    """The application as the filing rules see it. Reads the prefetched roles, lines and attachments; up to
+    three queries more: addresses (unless the roles carry `placed`), a denial order on the applicant (unless
+    `denied` says it), pending duplicates."""
+    roles_now = list(application.roles.all())
+    placed = {each.party_id for each in roles_now if getattr(each, "placed", False)}
+    if any(not hasattr(each, "placed") for each in roles_now):
+        placed = set(
+            with_address()
+            .filter(party__in={each.party_id for each in roles_now})
+            .values_list("party", flat=True)
+        )
+    return filing.Filing(
+        kind=application.kind,
+        answers={name: getattr(application, name) for name in BLOCKS},
+        applicant_country=application.applicant.country,
+        applicant_denied=_denied(application) if denied is None else denied,
+        roles=tuple(
+            filing.Role(each.role, each.party.name, each.party.country, each.party_id in placed, each.end_use)
+            for each in roles_now
+        ),
+        lines=tuple(
+            filing.Line(line.number, line.eccn, line.total_price, bool(line.description.strip()), line.app)
+            for line in sorted(application.lines.all(), key=lambda each: each.number)
+        ),
+        documents=frozenset(
+            each.kind for each in application.attachments.all() if each.taken_off_at is None
+        ),
+        deemed=_deemed(application) if application.deemed_export else None,
+        duplicates=duplicates(application),
+    )  # fmt: skip
+
+
+def with_address() -> QuerySet[PartyAddress]:
+    """Addresses that say more than the country."""
+    return PartyAddress.objects.exclude(line="", city="")
+
+
+def placed_roles() -> QuerySet[ApplicationParty]:
+    """Roles with their parties and whether an address of each is known (`placed`), for a prefetch."""
+    address = with_address().filter(party=OuterRef("party"))
+    return ApplicationParty.objects.select_related("party").annotate(placed=Exists(address)).order_by("pk")
+
+
+def file_count() -> Coalesce:
+    """How many documents are in the file of a case, as a column of its query."""
+    held = Attachment.objects.filter(application=OuterRef("pk"), taken_off_at=None).order_by()
+    counted = held.values("application").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _denied(application: Application) -> bool:
+    """Whether a denial order on the applicant holds now."""
+    orders = Listing.objects.filter(Q(ended_on=None) | Q(ended_on__gt=Now()), list="DPL", removed_in=None)
+    return Hit.objects.filter(
+        party=application.applicant_id, status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH,
+        listed_party__listings__in=orders,
+    ).exists()  # fmt: skip
+
+
+def _deemed(application: Application) -> filing.Deemed | None:
+    form = DeemedExport.objects.filter(application=application).first()
+    if form is None:
+        return None
+    named = {
+        "whether the person is protected": form.protected,
+        "the foreign person": form.person,
+        "the most recent citizenship or permanent residency": form.country,
+        "the ECCN of the technology": form.eccn,
+        "the technology control plan": form.control_plan,
+        "the first day of access": form.access_from,
+    }
+    missing = tuple(words for words, value in named.items() if not value)
+    if form.protected == YesNo.YES:
+        return filing.Deemed(protected=True)
+    return filing.Deemed(complete=not missing, protected=False if form.protected else None, missing=missing)
+
+
+def duplicates(application: Application) -> tuple[str, ...]:
+    """Pending applications of the same applicant for the same transaction: the same consignees and end
+    users, items and quantities (748.4(f)). One query, two more where a candidate shares the applicant."""
+
+    def shape(case: Application) -> tuple[frozenset[tuple[str, int]], tuple[tuple[int, Decimal], ...]]:
+        abroad = (PartyRole.ULTIMATE_CONSIGNEE, PartyRole.END_USER, PartyRole.PURCHASER)
+        held = frozenset((each.role, each.party_id) for each in case.roles.all() if each.role in abroad)
+        return held, tuple(sorted((line.item_id, line.quantity) for line in case.lines.all()))
+
+    mine = shape(application)
+    if not mine[1]:
+        return ()
+    first = mine[1][0]
+    others = Application.objects.pending().filter(
+        applicant=application.applicant_id,
+        kind=application.kind,
+        lines__item=first[0],
+        lines__quantity=first[1],
+    )
+    found = others.exclude(pk=application.pk).distinct().order_by("pk").prefetch_related("roles", "lines")
+    return tuple(each.number for each in found[:20] if shape(each) == mine)
+
+
 def gaps(application: Application) -> tuple[Blocker, ...]:
     """What an application still lacks before it can be submitted, all at once (Supp. 1 to part 748)."""
-    found = []
-    for name, (label, block) in BLOCKS.items():
-        if not getattr(application, name).strip():
-            found.append(
-                gap(name, f"{label} is missing.", f"Fill in {block}.", "15 CFR 748.6, Supp. 1 to part 748")
-            )
-    held = {each.role: each.party for each in application.roles.all()}
-    if PartyRole.ULTIMATE_CONSIGNEE not in held:
-        found.append(
-            gap(PartyRole.ULTIMATE_CONSIGNEE, "There is no ultimate consignee.",
-                "Name the party abroad that receives the items.", "15 CFR 748.5(e)")
-        )  # fmt: skip
-    if application.kind == "EXPORT":
-        if application.applicant.country != "US":
-            found.append(
-                gap("applicant", "The applicant of an export must be in the United States.",
-                    "File in the name of the exporter, or as a reexport.", "15 CFR 748.4(a)")
-            )  # fmt: skip
-        consignee = held.get(PartyRole.ULTIMATE_CONSIGNEE)
-        if consignee is not None and consignee.country == "US":
-            found.append(
-                gap(PartyRole.ULTIMATE_CONSIGNEE, "The ultimate consignee of an export is abroad.",
-                    "Name the party abroad that receives the items.", "15 CFR 748.5(e)")
-            )  # fmt: skip
-    if not application.lines.all():
-        found.append(gap("lines", "There is no item.", "Add at least one line.", "15 CFR 748.6, block 22"))
-    return tuple(found)
-
-
-def gap(field: str, message: str, remedy: str, citation: str = "") -> Blocker:
-    """One thing that is missing, with the field it belongs to."""
-    return Blocker("missing", message, remedy=remedy, field=field, citation=citation)
+    return filing.gaps(filing_of(application))
 
 
 def seats(user: User, on: date) -> frozenset[str]:

@@ -81,7 +81,7 @@ def countersign(
         proposal.made_at = at
         proposal.save(update_fields=["state", "countersigned_by", "made_at"])
         log("decision.made", case, **_told(case, proposal))
-        if proposal.outcome in GRANTING:
+        if proposal.outcome in GRANTING and case.licensed:
             issued.issue(decision=proposal, by=by, at=at, expires_on=expires_on)
     return proposal
 
@@ -147,7 +147,7 @@ def record(
             made_at=datetime.combine(decided_on, time(), UTC),
         )
         log("decision.recorded", case, **_told(case, decision), decided_on=decided_on)
-        if outcome in GRANTING:
+        if outcome in GRANTING and case.licensed:
             issued.issue(decision=decision, by=by, at=at, expires_on=expires_on, number=license_number)
     return decision
 

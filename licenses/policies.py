@@ -6,11 +6,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, OuterRef, Value, When
+from django.db.models import Case as Case_
+from django.db.models.functions import JSONObject
+
 from entities.models import Hit, HitOutcome, HitStatus
 from exportctl.models.order import in_order
 
+from .blocks import FLAGS
 from .determination.case import Case, CaseItem, CaseParty, Listed, RedFlags
-from .models import Application, Facts, PartyRole, PolicyVersion
+from .models import Application, Facts, PartyRole, PolicyVersion, RedFlagAnswer, YesNo
 from .named import of_listing
 
 ROLE_ORDER = PartyRole.values
@@ -86,12 +92,37 @@ def case_of(application: Application, hits: Iterable[Hit] | None = None, facts: 
         )
         for line in sorted(application.lines.all(), key=lambda each: each.number)
     )  # fmt: skip
-    flags = RedFlags(facts.flags_answered, tuple(each["flag"] for each in facts.flags if each.get("open")))
     return Case(
         kind=application.kind, destination=destination, parties=tuple(parties.values()), items=items,
-        region=facts.region, end_use=application.end_use, answers=dict(facts.answers), red_flags=flags,
+        region=application.region or facts.region, end_use=application.end_use, answers=dict(facts.answers),
+        red_flags=red_flags_of(application, facts),
         verified=frozenset(facts.verified),
     )  # fmt: skip
+
+
+def red_flags_of(application: Application, facts: Facts) -> RedFlags:
+    """The red-flag sheet of the case, or what the facts say of one kept elsewhere; an open flag in either
+    stays open. Reads `flags_said` where the case was loaded with it (`said_flags`), else one query."""
+    said = getattr(application, "flags_said", None)
+    if said is None and application.pk:
+        rows = application.red_flags.order_by("pk")
+        said = [{"flag": each.flag, "open": each.open} for each in rows]
+    said = said or []
+    answered = len({each["flag"] for each in said} & set(FLAGS)) == len(FLAGS)
+    elsewhere = tuple(each["flag"] for each in facts.flags if each.get("open"))
+    still_open = tuple(FLAGS.get(each["flag"], each["flag"]) for each in said if each["open"])
+    return RedFlags(answered or not said and facts.flags_answered, (*still_open, *elsewhere))
+
+
+def said_flags() -> ArraySubquery:
+    """The answers of the red-flag sheet as a column of a case's query: [{"flag", "open"}]."""
+    is_open = Case_(
+        When(answer=YesNo.YES, resolved_at=None, then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+    rows = RedFlagAnswer.objects.filter(application=OuterRef("pk")).order_by("pk")
+    return ArraySubquery(rows.values(said=JSONObject(flag="flag", open=is_open)))
 
 
 def _versions(groups: Iterable[str], day: date) -> list[PolicyVersion]:

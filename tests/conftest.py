@@ -24,6 +24,7 @@ import pytest
 import redis
 from django.conf import settings as product_settings
 from django.contrib.auth.hashers import get_hashers
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -99,6 +100,25 @@ def fresh_caches(request: pytest.FixtureRequest) -> None:
     worlds.forget()
     if "django_db_setup" in request.fixturenames:
         _delete_keys(f"{PREFIX}:1:*")  # the cache's keys; its own clear() would flush the whole database
+
+
+@pytest.fixture
+def documents_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """`documents_in(folder)`: documents are kept there until the test ends."""
+
+    def move(folder: Path) -> None:
+        storage = storages["documents"]
+        monkeypatch.setattr(storage, "_location", str(folder))
+        for name in ("base_location", "location"):
+            storage.__dict__.pop(name, None)
+
+    return move
+
+
+@pytest.fixture(autouse=True)
+def documents_of_a_test(tmp_path_factory: pytest.TempPathFactory, documents_in: Any) -> None:
+    """No test writes documents into the checkout."""
+    documents_in(tmp_path_factory.getbasetemp() / "documents")
 
 
 @pytest.fixture

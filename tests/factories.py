@@ -17,11 +17,17 @@ from licenses import items
 from licenses.models import Item
 
 NOW = datetime(2026, 8, 6, 14, tzinfo=UTC)
+# answers without gaps
+BLOCKS = {
+    "contact_person": "Fay Filer", "telephone": "+1 555 0100", "end_use": "Civil radio network.",
+    "no_intermediate": "none", "capacity": "exporter", "already_exported": "no", "detained": "no",
+}  # fmt: skip
 _numbers = count(1)
 
 
 def make_party(*, by: User, at: datetime = NOW, name: str = "", country: str = "DE", **facts: Any) -> Party:
     """A customer: registered, not screened (call `drain()` for that)."""
+    facts.setdefault("addresses", [{"line": "Hafenstrasse 1", "city": "Rostock", "country": country}])
     return parties.register(
         name=name or f"Customer {next(_numbers)} GmbH", country=country, by=by, at=at, **facts
     )
@@ -42,7 +48,7 @@ def make_item(*, by: User, at: datetime = NOW, eccn: str = "5A991.b.4", **facts:
     number = next(_numbers)
     return items.add(
         part_number=facts.pop("part_number", f"PN-{number}"), name=facts.pop("name", f"Radio unit {number}"),
-        eccn=eccn, by=by, at=at, **facts,
+        eccn=eccn, by=by, at=at, description=facts.pop("description", "Radio unit for civil networks."), **facts,
     )  # fmt: skip
 
 
@@ -80,7 +86,7 @@ def make_draft(
     draft = applications.start(applicant=applicant, by=by, at=at, route=route)
     return applications.save_draft(
         application=draft, version=draft.version, by=by, at=at,
-        blocks={"contact_person": "Fay Filer", "telephone": "+1 555 0100", "end_use": "Civil radio network."},
+        blocks=BLOCKS,
         roles=[("ultimate_consignee", customer), ("end_user", customer)],
         lines=[{"item": item, "quantity": quantity, "unit_price": unit_price}],
     )  # fmt: skip

@@ -302,6 +302,11 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("entities:party", pk=party.pk)
 
 
+# roles of an application in which an Entity List entry does not by itself require a license (744.16(a), 748.5)
+OUTSIDE = "In this role the Entity List requires no license by itself (748.5(c)-(f)); it is a red flag."
+ROLE_NOTES = {"applicant": OUTSIDE, "other": OUTSIDE, "original_consignee": OUTSIDE}
+
+
 @login_required
 def chip(request: HttpRequest) -> HttpResponse:
     """A typed name screened live, or a chosen party as it stands: one small part of a page."""
@@ -313,9 +318,12 @@ def chip(request: HttpRequest) -> HttpResponse:
     text = " ".join(str(given).replace("\x00", "").split())[:300]
     reference = REFERENCE.search(text)
     known = find(user, words=reference[0]).filter(pk=int(reference[1])).first() if reference else None
-    if known is not None:
-        return render(request, "entities/_chip.html", {"party": known, **_standing_now(known)})
-    country = request.GET.get("country", "").upper()
+    role = next((value for key, value in request.GET.items() if key.endswith("role")), "")
+    more = {"role_note": ROLE_NOTES.get(str(role), "")}
+    if known is not None and screening.state(known) == "current":
+        return render(request, "entities/_chip.html", {"party": known, **_standing_now(known), **more})
+    text = known.name if known is not None else text
+    country = known.country if known is not None else request.GET.get("country", "").upper()
     try:
         matches = (
             worlds.look_up(name=text, country=country if country in COUNTRIES else "", limit=3)
@@ -327,7 +335,9 @@ def chip(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         return render(request, "entities/_chip.html", {"refused": refused})
     return render(
-        request, "entities/_chip.html", {"text": text, "matches": matches, "world": lists.current_world()}
+        request,
+        "entities/_chip.html",
+        {"text": text, "matches": matches, "world": lists.current_world(), **more},
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 TRY = """Three things to try
   1  Sign in as approver, open My work and judge the waiting hit (HiSilica Minerals).
-  2  Sign in as filer and file Nordhafen's repeat order: Applications, copy from the last one.
+  2  Sign in as filer, copy the last case to Nordhafen, change the quantity, submit.
   3  Export the decision report and verify the chain:
        .venv/bin/python manage.py export_report decisions --format csv
        .venv/bin/python manage.py verify_audit"""

@@ -9,15 +9,17 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl.api import RolePermission
+from exportctl.errors import invalid
 
-from .. import applications, decisions, review
+from .. import amendments, applications, decisions, drafts, review
 from ..models import Application, ApplicationParty, Condition
 from ..workflow import WORDS
 from . import bodies
@@ -25,6 +27,45 @@ from .case import ApplicationDetail, ApplicationOut
 from .shapes import context
 
 post = action(detail=True, methods=["post"])
+IF_MATCH = OpenApiParameter(
+    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER,
+    description="The ETag you read, the version in quotes; 412 with what differs when it is no longer that one.",
+)  # fmt: skip
+
+
+def parts(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    """The body of a save as the verbs take it; the version comes by If-Match or in the body."""
+    roles, lines, version = body.pop("roles", None), body.pop("lines", None), body.pop("version", None)
+    matched = if_match(request)
+    if matched is None and version is None:
+        raise invalid("version", "Which version you read is missing.", "Send it as If-Match or as `version`.")
+    named = None
+    if roles is not None:
+        named = [(each["role"], each["party"], each.get("end_use", "")) for each in roles]
+    return {
+        "version": version if matched is None else matched, "if_match": matched is not None, "blocks": body,
+        "roles": named, "lines": lines,
+    }  # fmt: skip
+
+
+def if_match(request: Request) -> int | None:
+    """The version named by If-Match; None without the header."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given:
+        return None
+    text = given.removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 9:
+        raise invalid(
+            "If-Match", f"'{given[:40]}' is no ETag of this resource.", 'Send the one you read: "3".'
+        )
+    return int(text)
+
+
+def expected(request: Request, case: Application) -> None:
+    """Refuse an action whose If-Match is not the version of the case."""
+    matched = if_match(request)
+    if matched is not None and matched != case.version:
+        raise drafts.conflict(case, matched, {}, None, None, stale=True)
 
 
 class ApplicationFilter(django_filters.FilterSet):
@@ -87,22 +128,28 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         self.kwargs["number"] = case.number
         return self._shown(status=201)
 
-    @extend_schema(request=bodies.DraftIn, responses=ApplicationDetail)
+    @extend_schema(request=bodies.DraftIn, responses=ApplicationDetail, parameters=[IF_MATCH])
     def partial_update(self, request: Request, number: str) -> Response:
-        """Save a draft. 409 with what differs when somebody saved since `version`."""
-        body = self._read(bodies.DraftIn)
-        case = self.get_object()
-        roles, lines, version = body.pop("roles", None), body.pop("lines", None), body.pop("version")
-        applications.save_draft(
-            application=case,
-            version=version,
-            blocks=body,
-            roles=None if roles is None else [(each["role"], each["party"]) for each in roles],
-            lines=lines,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        )
+        """Save a draft. 412 (If-Match) or 409 (`version`) with what differs when somebody saved since."""
+        body, case = self._read(bodies.DraftIn), self.get_object()
+        applications.save_draft(application=case, by=request.user, at=timezone.now(), **parts(request, body))  # type: ignore[arg-type]
         return self._shown()
+
+    @extend_schema(request=bodies.AmendIn, responses=ApplicationDetail, parameters=[IF_MATCH])
+    @post
+    def amend(self, request: Request, number: str) -> Response:
+        """Change a filed application as a new version, with its reason; `versions` tells what differs."""
+        body, case = self._read(bodies.AmendIn), self.get_object()
+        reason = body.pop("reason")
+        by: Any = request.user
+        amendments.amend(application=case, reason=reason, by=by, at=timezone.now(), **parts(request, body))
+        return self._shown()
+
+    @extend_schema(request=bodies.ReportChangeIn)
+    @post
+    def report_change(self, request: Request, number: str) -> Response:
+        """Record a change of facts outside the form after filing or issue (748.6(f))."""
+        return self._act(amendments.report_change, bodies.ReportChangeIn)
 
     @extend_schema(request=None)
     @post
@@ -204,7 +251,9 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
     ) -> Response:
         body = self._read(shape) if shape else {}
-        verb(application=self.get_object(), by=self.request.user, at=timezone.now(), **body)
+        case = self.get_object()
+        expected(self.request, case)
+        verb(application=case, by=self.request.user, at=timezone.now(), **body)
         return self._shown()
 
     def _on_condition(self, verb: Callable[..., Any]) -> Response:
@@ -223,6 +272,6 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         return dict(body.validated_data)
 
     def _shown(self, status: int = 200) -> Response:
-        return Response(
-            ApplicationDetail(self.get_object(), context=context(self.request)).data, status=status
-        )
+        case = self.get_object()
+        shown = ApplicationDetail(case, context=context(self.request)).data
+        return Response(shown, status=status, headers={"ETag": f'"{case.version}"'})

@@ -6,45 +6,97 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ..models import Body, ConditionCode, Kind, Outcome, PartyRole, Position, Route, StopReason
+from ..blocks import CHOICES, FLAG, TABLE, YES_NO, Block
+from ..models import (
+    Body,
+    ConditionCode,
+    DocumentKind,
+    Kind,
+    Outcome,
+    PartyRole,
+    Position,
+    Route,
+    StopReason,
+)
 from .shapes import KnownItem, VisibleParty
 
 
-class StartIn(serializers.Serializer[Any]):
+def block_field(block: Block) -> serializers.Field[Any, Any, Any, Any]:
+    """How a block is sent. What may be in it is the verb's to say, for all blocks at once."""
+    codes = [code for code, _ in block.choices] or (["yes", "no"] if block.kind == YES_NO else [])
+    told = ". ".join(
+        filter(
+            None, (block.where, block.label, f"One of {', '.join(codes)}" if codes else "", block.citation)
+        )
+    )
+    if block.kind == FLAG:
+        return serializers.BooleanField(required=False, help_text=told)
+    if block.kind == CHOICES:
+        return serializers.ListField(child=serializers.CharField(), required=False, help_text=told)
+    return serializers.CharField(required=False, allow_blank=True, help_text=told)
+
+
+class Blocks(serializers.Serializer[Any]):
+    """A body that also takes the blocks of the form (Supp. 1 to part 748)."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), **{block.name: block_field(block) for block in TABLE}}
+
+
+class StartIn(Blocks):
     """A new draft; the answers may follow by PATCH."""
 
     applicant = VisibleParty()
     kind = serializers.ChoiceField(Kind.choices, default=Kind.EXPORT)
     route = serializers.ChoiceField(Route.choices, default=Route.OFFICE)
-    contact_person = serializers.CharField(required=False, allow_blank=True)
-    telephone = serializers.CharField(required=False, allow_blank=True)
-    end_use = serializers.CharField(required=False, allow_blank=True)
-    additional_information = serializers.CharField(required=False, allow_blank=True)
 
 
 class RoleIn(serializers.Serializer[Any]):
     role = serializers.ChoiceField(PartyRole.choices)
     party = VisibleParty()
+    end_use = serializers.CharField(
+        required=False, allow_blank=True, help_text="Of one of several end users (BIS-748P-B)"
+    )
 
 
 class LineIn(serializers.Serializer[Any]):
-    """Quantity and unit price (US dollars) as decimal strings."""
+    """Quantity and unit price (US dollars) as decimal strings; a total is checked to the dollar."""
 
     item = KnownItem()
-    quantity = serializers.DecimalField(max_digits=16, decimal_places=3)
+    quantity = serializers.DecimalField(
+        max_digits=16, decimal_places=3, required=False, allow_null=True,
+        help_text="May be left out for software and technology",
+    )  # fmt: skip
     unit_price = serializers.DecimalField(max_digits=16, decimal_places=2)
+    total_price = serializers.DecimalField(max_digits=18, decimal_places=2, required=False, allow_null=True)
 
 
-class DraftIn(serializers.Serializer[Any]):
-    """A draft's answers. `version` is the one you read; `roles` and `lines` replace all that stand."""
+class DraftIn(Blocks):
+    """A draft's answers. The version you read comes as `version` or as If-Match; `roles` and `lines` replace
+    all that stand."""
 
-    version = serializers.IntegerField(min_value=1)
-    contact_person = serializers.CharField(required=False, allow_blank=True)
-    telephone = serializers.CharField(required=False, allow_blank=True)
-    end_use = serializers.CharField(required=False, allow_blank=True)
-    additional_information = serializers.CharField(required=False, allow_blank=True)
+    version = serializers.IntegerField(min_value=1, required=False)
     roles = RoleIn(many=True, required=False)
     lines = LineIn(many=True, required=False)
+
+
+class AmendIn(DraftIn):
+    """What changes after the filing, and why (748.6(f))."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class ReportChangeIn(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000, help_text="What changed, and since when")
+    told_on = serializers.DateField(required=False, allow_null=True, help_text="When the agency was told")
+
+
+class AttachIn(serializers.Serializer[Any]):
+    """A file with its kind, as multipart/form-data."""
+
+    file = serializers.FileField(allow_empty_file=True, max_length=1000)
+    kind = serializers.CharField(help_text=", ".join(DocumentKind.values))
+    note = serializers.CharField(required=False, allow_blank=True)
 
 
 class WithdrawIn(serializers.Serializer[Any]):

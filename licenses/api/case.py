@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -9,18 +10,22 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from entities.api.shapes import AllowedAction, allowed_actions
+from exportctl.problems import BlockerSerializer
 
-from .. import applications, cases, decisions
+from .. import advice, applications, cases, decisions, filing
+from ..blocks import BLOCKS
 from ..models import (
     Application,
     ApplicationLine,
     ApplicationParty,
+    Attachment,
     ClockStop,
     Condition,
     Decision,
     DecisionState,
+    FiledVersion,
 )
-from ..workflow import WORDS
+from ..workflow import WORDS, Status
 from .shapes import CompanyBrief, DecisionOut
 
 
@@ -30,14 +35,66 @@ class RoleOut(serializers.ModelSerializer[ApplicationParty]):
 
     class Meta:
         model = ApplicationParty
-        fields = ("role", "party", "name_as_filed", "country_as_filed")
+        fields = ("role", "party", "name_as_filed", "country_as_filed", "address_as_filed", "end_use")
 
 
 class LineOut(serializers.ModelSerializer[ApplicationLine]):
     class Meta:
         model = ApplicationLine
-        fields = ("number", "item", "name", "part_number", "eccn", "description", "quantity", "unit", "unit_price",
-                  "total_price")  # fmt: skip
+        fields = ("number", "item", "name", "part_number", "eccn", "app", "model_number", "ccats_number", "quantity",
+                  "unit", "unit_price", "total_price", "manufacturer", "description")  # fmt: skip
+
+
+class AttachmentOut(serializers.ModelSerializer[Attachment]):
+    """A document of the file, proven by its SHA-256; `url` gives the bytes."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField(source="document.name")
+    media_type = serializers.CharField(source="document.media_type")
+    size = serializers.IntegerField(source="document.size")
+    sha256 = serializers.CharField(source="document.sha256")
+    scan = serializers.CharField(source="document.scan")
+    uploaded_at = serializers.DateTimeField(source="document.uploaded_at")
+    uploaded_by = serializers.CharField(source="document.uploaded_by.name")
+    legal_hold = serializers.CharField(source="document.hold_reason")
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Attachment
+        fields = ("id", "kind", "note", "name", "media_type", "size", "sha256", "scan", "uploaded_at", "uploaded_by",
+                  "legal_hold", "taken_off_at", "url")  # fmt: skip
+
+    def get_url(self, one: Attachment) -> str:
+        number = one.application.number if one.application else ""
+        return f"/api/v1/applications/{number}/documents/{one.pk}/content/"
+
+
+class FieldChangeOut(serializers.Serializer[Any]):
+    field = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class FiledVersionOut(serializers.ModelSerializer[FiledVersion]):
+    """The application as filed (1) and each change since, with what differs (748.6(f))."""
+
+    changes = FieldChangeOut(many=True)
+    made_by = serializers.CharField(source="made_by.name")
+
+    class Meta:
+        model = FiledVersion
+        fields = ("number", "reason", "changes", "made_by", "made_at", "told_on")
+
+
+class PredictionOut(serializers.Serializer[Any]):
+    """Why a draft is likely to be returned without action."""
+
+    reason = serializers.CharField()
+    title = serializers.CharField()
+    why = serializers.CharField()
+    field = serializers.CharField()  # type: ignore[assignment]
+    citation = serializers.CharField()
 
 
 class LaneOut(serializers.Serializer[Any]):
@@ -117,6 +174,11 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     copied_from = serializers.CharField(source="copied_from.number", default="")
     parties = RoleOut(many=True, source="roles")
     lines = serializers.SerializerMethodField()
+    total_value = serializers.SerializerMethodField()
+    documents = serializers.SerializerMethodField()
+    versions = serializers.SerializerMethodField()
+    advice = serializers.SerializerMethodField()
+    predicted_returns = serializers.SerializerMethodField()
     lanes = serializers.SerializerMethodField()
     conditions = serializers.SerializerMethodField()
     stops = StopOut(many=True)
@@ -128,9 +190,10 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     class Meta:
         model = Application
-        fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", "contact_person",
-                  "telephone", "end_use", "additional_information", "external_number", "copied_from", "parties",
-                  "lines", "lanes", "conditions", "stops", "clock", "decisions", "license", "final_on", "created_at",
+        fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", *BLOCKS,
+                  "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
+                  "documents", "versions", "advice", "predicted_returns",
+                  "lanes", "conditions", "stops", "clock", "decisions", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
 
     def get_license(self, case: Application) -> str:
@@ -146,6 +209,37 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     @extend_schema_field(LineOut(many=True))
     def get_lines(self, case: Application) -> Any:
         return LineOut(sorted(case.lines.all(), key=lambda line: line.number), many=True).data
+
+    @extend_schema_field({"type": "string", "format": "decimal", "description": "Block 23, US dollars"})
+    def get_total_value(self, case: Application) -> str:
+        return str(sum((line.total_price for line in case.lines.all()), Decimal(0)))
+
+    @extend_schema_field(AttachmentOut(many=True))
+    def get_documents(self, case: Application) -> Any:
+        rows = case.attachments.filter(taken_off_at=None).select_related("document__uploaded_by")
+        return AttachmentOut(rows.order_by("pk"), many=True).data
+
+    @extend_schema_field(FiledVersionOut(many=True))
+    def get_versions(self, case: Application) -> Any:
+        return FiledVersionOut(case.versions.select_related("made_by").order_by("number"), many=True).data
+
+    @extend_schema_field(BlockerSerializer(many=True))
+    def get_advice(self, case: Application) -> Any:
+        known = self._filing(case)
+        return [each.as_dict() for each in advice.advice(known)] if known else []
+
+    @extend_schema_field(PredictionOut(many=True))
+    def get_predicted_returns(self, case: Application) -> Any:
+        known = self._filing(case)
+        return PredictionOut(advice.predicted(known) if known else [], many=True).data
+
+    def _filing(self, case: Application) -> filing.Filing | None:
+        """The draft as the filing rules see it, read once; None once it is filed."""
+        if case.status != Status.DRAFT:
+            return None
+        if not hasattr(self, "_known"):
+            self._known = cases.filing_of(case)
+        return self._known
 
     @extend_schema_field(LaneOut(many=True))
     def get_lanes(self, case: Application) -> Any:

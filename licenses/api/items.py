@@ -21,7 +21,8 @@ from ..models import Item
 class ItemOut(serializers.ModelSerializer[Item]):
     class Meta:
         model = Item
-        fields = ("id", "part_number", "name", "eccn", "description", "unit", "manufacturer", "created_at")
+        fields = ("id", "part_number", "name", "eccn", "description", "unit", "manufacturer", "model_number",
+                  "ccats_number", "app", "created_at", "changed_at", "version")  # fmt: skip
 
 
 class ItemIn(serializers.Serializer[Any]):
@@ -33,6 +34,9 @@ class ItemIn(serializers.Serializer[Any]):
     description = serializers.CharField(required=False, allow_blank=True)
     unit = serializers.CharField(required=False)
     manufacturer = serializers.CharField(required=False, allow_blank=True)
+    model_number = serializers.CharField(required=False, allow_blank=True)
+    ccats_number = serializers.CharField(required=False, allow_blank=True)
+    app = serializers.CharField(required=False, allow_blank=True, help_text="Weighted teraflops (block 22b)")
 
 
 class ItemFilter(django_filters.FilterSet):

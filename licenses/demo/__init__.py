@@ -15,6 +15,7 @@ from exportctl.models import Event, User
 
 from ..models import Application
 from .desk import todays_desk
+from .filing import classified, drafts, papers
 from .imports import imports
 from .story import (
     company_route,
@@ -58,6 +59,9 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
     company_route(world)
     imports(world, now)
     todays_desk(world, now)
+    drafts(world)
+    classified(world, now)
+    papers(world, now)
     with audit.action(by=world["admin"], at=now) as log:
         log("demo.built", world["admin"], applications=Application.objects.count())
     outbox.drain()

@@ -31,7 +31,15 @@ def file(
     draft = applications.save_draft(
         application=draft,
         version=draft.version,
-        blocks={"contact_person": filer.name, "telephone": "+1 555 0100", "end_use": end_use},
+        blocks={
+            "contact_person": filer.name,
+            "telephone": "+1 555 0100",
+            "end_use": end_use,
+            "capacity": "exporter",
+            "already_exported": "no",
+            "detained": "no",
+            "no_intermediate": "" if "intermediate_consignee" in roles else "none",
+        },
         roles=[(role, world.parties[key]) for role, key in roles.items()],
         lines=[{"item": world.items[item], "quantity": Decimal(quantity), "unit_price": Decimal(price)}],
         by=filer,

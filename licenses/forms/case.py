@@ -74,6 +74,13 @@ class OptionalReasonForm(forms.Form):
     reason = words("Reason", required=False)
 
 
+class ReportChangeForm(forms.Form):
+    reason = words(
+        "What changed, and since when", help_text="Reported at once, pending or issued (748.6(f))", limit=2000
+    )
+    told_on = day("The agency was told on", required=False)
+
+
 class MarkFiledForm(forms.Form):
     external_number = forms.CharField(
         label="The agency’s number", max_length=20,

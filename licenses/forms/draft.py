@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 
 from entities.models import Party
+from exportctl import filetypes
 from exportctl.models import User
 
-from ..models import Item, Kind, PartyRole, Route
+from ..blocks import CHOICE, CHOICES, FLAG, YES_NO, Block, asked
+from ..drafts import total_of, wrong_total
+from ..models import DocumentKind, Item, Kind, PartyRole, Route, YesNo
 from .fields import FigureField, choice, words
 
 REFERENCE = re.compile(r"\bP0*(\d+)\b\)?\s*$")
@@ -103,32 +107,66 @@ class StartForm(forms.Form):
         return one_party(text, find_parties([text], user=self.user).get(text, []))
 
 
+def field_of(block: Block) -> forms.Field:
+    """The field of a block; nothing is required in a draft."""
+    place = block.where or block.citation.removeprefix("15 CFR ")
+    told = f"{place}. {block.help}".strip(". ") if block.help else place
+    if block.kind == FLAG:
+        return forms.BooleanField(label=block.label, required=False, help_text=told)
+    if block.kind == CHOICE:
+        return forms.ChoiceField(
+            label=block.label, required=False, help_text=told, choices=[("", "Choose one"), *block.choices]
+        )
+    if block.kind == CHOICES:
+        return forms.MultipleChoiceField(
+            label=block.label, required=False, help_text=told, choices=block.choices,
+            widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
+    if block.kind == YES_NO:
+        return forms.ChoiceField(
+            label=block.label, required=False, help_text=told, choices=YesNo.choices, widget=forms.RadioSelect
+        )
+    if block.limit > 200:
+        return words(block.label, required=False, rows=4, limit=block.limit, help_text=told)
+    return forms.CharField(label=block.label, max_length=block.limit, required=False, help_text=told)
+
+
 class DraftForm(forms.Form):
-    """The blocks of an application that are plain text. Nothing is required in a draft."""
+    """The blocks of an application but its parties and items, as its type asks them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput())
-    contact_person = forms.CharField(
-        label="Contact person", max_length=120, required=False, help_text="Block 1"
-    )
-    telephone = forms.CharField(label="Telephone", max_length=30, required=False, help_text="Block 2")
-    end_use = words(
-        "What will the end user do with the items?",
-        required=False,
-        rows=4,
-        help_text="Block 21. Full and specific: where, by whom and for what. “Network use” is returned.",
-    )
-    additional_information = words(
-        "Additional information", required=False, limit=8000, help_text="Block 24, if a rule asks for it"
-    )
+    page = forms.CharField(widget=forms.HiddenInput(), max_length=36, required=False)
     certify = forms.BooleanField(
-        label="I certify that the answers are true and complete to the best of my knowledge.", required=False
-    )
+        label="I certify that the answers are true and complete to the best of my knowledge.",
+        required=False, help_text="Block 25",
+    )  # fmt: skip
+    reason = words("Why it changes after the filing", required=False, limit=2000, rows=2,
+                   help_text="Kept with the change (748.6(f))")  # fmt: skip
+    document_kind = choice("Kind of document", DocumentKind.choices, required=False)
+    document_note = forms.CharField(label="What it shows", max_length=200, required=False)
+    file = forms.FileField(
+        label="File", required=False, allow_empty_file=True, max_length=1000,
+        help_text=f"{filetypes.WORDS}; told by content",
+        widget=forms.FileInput(attrs={"accept": ",".join(filetypes.ENDINGS)}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = asked(kind)
+        for block in self.asked:
+            self.fields[block.name] = field_of(block)
 
     def blocks(self) -> dict[str, Any]:
-        """The blocks as `applications.save_draft` takes them."""
+        """The blocks that were typed well, as `applications.save_draft` takes them."""
         return {
-            name: value for name, value in self.cleaned_data.items() if name not in ("version", "certify")
+            block.name: self.cleaned_data[block.name]
+            for block in self.asked
+            if block.name in self.cleaned_data
         }
+
+    def part(self, name: str) -> list[forms.BoundField]:
+        """The fields of one section of the page."""
+        return [self[block.name] for block in self.asked if block.part == name]
 
 
 class RoleForm(forms.Form):
@@ -147,10 +185,11 @@ class RoleForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"list": "parties-known", "autocomplete": "off", "size": 34}),
     )
+    end_use = forms.CharField(label="End use of this end user", required=False, max_length=4000)
 
 
 class LineForm(forms.Form):
-    """One item with quantity and unit price; the server works out the total."""
+    """One item with quantity and unit price; the server works out the total and checks a typed one."""
 
     item = forms.CharField(
         label="Item",
@@ -165,6 +204,10 @@ class LineForm(forms.Form):
         label="Unit price, USD", required=False, max_digits=16, decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 10}),
     )  # fmt: skip
+    total_price = FigureField(
+        label="Total price, USD", required=False, max_digits=18, decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12}),
+    )  # fmt: skip
 
 
 class BaseRoles(forms.BaseFormSet):  # type: ignore[type-arg]
@@ -172,7 +215,7 @@ class BaseRoles(forms.BaseFormSet):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
-        self.roles: list[tuple[str, Party]] = []
+        self.roles: list[tuple[str, Party, str]] = []
         super().__init__(*args, **kwargs)
 
     def clean(self) -> None:
@@ -183,7 +226,8 @@ class BaseRoles(forms.BaseFormSet):  # type: ignore[type-arg]
             try:
                 if not form.cleaned_data.get("role"):
                     form.add_error("role", "Say which role this party has (748.5).")
-                self.roles.append((form.cleaned_data.get("role", ""), one_party(text, found[text])))
+                use = form.cleaned_data.get("end_use", "")
+                self.roles.append((form.cleaned_data.get("role", ""), one_party(text, found[text]), use))
             except forms.ValidationError as error:
                 form.add_error("party", error)
 
@@ -201,19 +245,32 @@ class BaseLines(forms.BaseFormSet):  # type: ignore[type-arg]
         found = find_items(form.cleaned_data["item"] for form in given)
         for form in given:
             text = form.cleaned_data["item"].strip()
-            quantity, price = form.cleaned_data["quantity"], form.cleaned_data["unit_price"]
             if text not in found:
                 form.add_error("item", f"No item is called “{text}”." if text else "Say which item this is.")
-            if quantity is None:
-                form.add_error("quantity", "Give the quantity (block 22e).")
-            elif quantity <= 0:
-                form.add_error("quantity", "The quantity must be more than 0.")
-            if price is None:
-                form.add_error("unit_price", "Give the price of one (block 22g).")
-            elif price < 0:
-                form.add_error("unit_price", "A price cannot be below 0.")
+            self._figures(form, intangible=text in found and found[text].eccn[1:2] in ("D", "E"))
             if not form.errors:
-                self.lines.append({"item": found[text], "quantity": quantity, "unit_price": price})
+                typed = ("quantity", "unit_price", "total_price")
+                self.lines.append({"item": found[text]} | {name: form.cleaned_data[name] for name in typed})
+
+    def _figures(self, form: forms.Form, *, intangible: bool) -> None:
+        """Name every wrong figure of a row; software and technology may do without a quantity."""
+        quantity, price, total = (
+            form.cleaned_data[name] for name in ("quantity", "unit_price", "total_price")
+        )
+        if quantity is None and intangible:
+            quantity = form.cleaned_data["quantity"] = Decimal(1)
+        if quantity is None:
+            form.add_error("quantity", "Give the quantity (block 22e).")
+        elif quantity <= 0:
+            form.add_error("quantity", "The quantity must be more than 0.")
+        if price is None:
+            form.add_error("unit_price", "Give the price of one (block 22g).")
+        elif price < 0:
+            form.add_error("unit_price", "A price cannot be below 0.")
+        if total is None or form.errors:
+            return
+        if abs(total - total_of(quantity, price)) >= Decimal("0.5"):
+            form.add_error("total_price", wrong_total(quantity, price, total))
 
 
 # the factory's type knows nothing of the arguments of its formset

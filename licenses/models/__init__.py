@@ -1,8 +1,18 @@
 """From filing to the last shipment: items, policies, applications, review, licenses."""
 
-from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route
+from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
 from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
-from .items import Item
+from .filings import (
+    AgencyNote,
+    AgencyNoteKind,
+    Attachment,
+    DeemedExport,
+    DocumentKind,
+    FiledVersion,
+    Inquiry,
+    RedFlagAnswer,
+)
+from .items import Basis, Classification, ClassificationState, Item
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
 from .review import (
@@ -25,20 +35,30 @@ from .review import (
 
 __all__ = [
     "Act",
+    "AgencyNote",
+    "AgencyNoteKind",
     "Application",
     "ApplicationLine",
     "ApplicationParty",
     "Approval",
+    "Attachment",
+    "Basis",
     "Body",
+    "Classification",
+    "ClassificationState",
     "ClockStop",
     "Condition",
     "ConditionCode",
     "Decision",
     "DecisionState",
+    "DeemedExport",
     "Denial",
     "Determination",
     "DeterminationState",
     "Facts",
+    "DocumentKind",
+    "FiledVersion",
+    "Inquiry",
     "Item",
     "Kind",
     "License",
@@ -53,6 +73,7 @@ __all__ = [
     "PolicyVersion",
     "Position",
     "Recommendation",
+    "RedFlagAnswer",
     "Referral",
     "Reliance",
     "ReturnReason",
@@ -61,4 +82,5 @@ __all__ = [
     "Seat",
     "StopReason",
     "TableKind",
+    "YesNo",
 ]

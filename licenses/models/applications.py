@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, Q, Sum
 from django.db.models.expressions import RawSQL
@@ -16,6 +17,7 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.models.order import in_order
 
+from ..blocks import CAPACITIES, EXEMPTIONS, KINDS, LICENSED
 from ..workflow import CLOSED, PENDING, WORDS, Status
 from .determinations import RULES_MARK
 from .items import Item
@@ -27,9 +29,23 @@ class Route(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    EXPORT = "EXPORT", "Export"
-    REEXPORT = "REEXPORT", "Reexport"
-    TRANSFER = "TRANSFER", "In-country transfer"
+    """Types of application (748.1, block 5); a deemed export is a flag on an export."""
+
+    EXPORT = "EXPORT", KINDS["EXPORT"]
+    REEXPORT = "REEXPORT", KINDS["REEXPORT"]
+    TRANSFER = "TRANSFER", KINDS["TRANSFER"]
+    STA_ELIG = "STA_ELIG", KINDS["STA_ELIG"]
+    AGR = "AGR", KINDS["AGR"]
+    CLASSIFICATION = "CLASSIFICATION", KINDS["CLASSIFICATION"]
+    VEU = "VEU", KINDS["VEU"]
+    ADVISORY = "ADVISORY", KINDS["ADVISORY"]
+
+
+class YesNo(models.TextChoices):
+    """An answer nobody has given is empty, never a no."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
 
 
 class PartyRole(models.TextChoices):
@@ -40,6 +56,7 @@ class PartyRole(models.TextChoices):
     INTERMEDIATE_CONSIGNEE = "intermediate_consignee", "Intermediate consignee"
     ULTIMATE_CONSIGNEE = "ultimate_consignee", "Ultimate consignee"
     END_USER = "end_user", "End user"
+    ORIGINAL_CONSIGNEE = "original_consignee", "Original ultimate consignee"
     OTHER = "other", "Other party"
 
 
@@ -53,7 +70,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             seats = user.seats.filter(Q(until=None) | Q(until__gt=Now()), since__lte=Now())  # type: ignore[attr-defined]
             return self.filter(referrals__body__in=seats.values("body")).distinct()
         if scope == "own":
-            return self.filter(applicant__members__user=user)
+            mine = self.filter(applicant__members__user=user)
+            return mine.exclude(~Q(filed_by=user), status=Status.DRAFT, shared=False)
         return self.none()
 
     def pending(self) -> Self:
@@ -91,13 +109,32 @@ class Application(models.Model):
 
     number = models.CharField(max_length=7, unique=True)
     route = models.CharField(max_length=10, choices=Route, default=Route.OFFICE)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.EXPORT)
+    kind = models.CharField(max_length=14, choices=Kind, default=Kind.EXPORT)
     status = models.CharField(
         max_length=20, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT
     )
     applicant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="applications")
     contact_person = models.CharField(max_length=120, blank=True)
     telephone = models.CharField(max_length=30, blank=True)
+    facsimile = models.CharField(max_length=31, blank=True)
+    documents_submitted = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    documents_on_file = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    support_exemption = models.CharField(max_length=30, choices=EXEMPTIONS, blank=True)
+    special_purpose = models.CharField(max_length=60, blank=True)
+    resubmission_acn = models.CharField(max_length=7, blank=True)
+    replacement_license = models.CharField(max_length=20, blank=True)
+    previously_exported = models.CharField(max_length=120, blank=True)
+    import_certificate_country = models.CharField(max_length=2, blank=True)
+    import_certificate_number = models.CharField(max_length=60, blank=True)
+    no_intermediate = models.CharField(max_length=10, blank=True)
+    region = models.CharField(max_length=60, blank=True)
+    all_or_nothing = models.BooleanField(default=False)
+    extended_validity = models.BooleanField(default=False)
+    emergency = models.BooleanField(default=False)
+    deemed_export = models.BooleanField(default=False)
+    capacity = models.CharField(max_length=30, choices=CAPACITIES, blank=True)
+    already_exported = models.CharField(max_length=3, choices=YesNo, blank=True)
+    detained = models.CharField(max_length=3, choices=YesNo, blank=True)
     end_use = models.TextField(blank=True, help_text="Block 21: full, specific description")
     additional_information = models.TextField(blank=True, help_text="Block 24")
     external_number = models.CharField(
@@ -112,6 +149,21 @@ class Application(models.Model):
         help_text="Who began the internal review of the company route; another person closes it",
     )  # fmt: skip
     created_at = models.DateTimeField()
+    saved_at = models.DateTimeField(null=True, blank=True, help_text="When the draft was last saved")
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    saved_page = models.CharField(
+        max_length=36, blank=True, help_text="The open page that saved last: it never collides with itself"
+    )
+    shared = models.BooleanField(
+        default=True,
+        help_text="The draft is seen by everybody who files for the company, not its author alone",
+    )
+    certified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Block 25: who certified it",
+    )  # fmt: skip
     submitted_at = models.DateTimeField(null=True, blank=True)
     registered_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -158,6 +210,11 @@ class Application(models.Model):
     def status_words(self) -> str:
         return WORDS[Status(self.status)]
 
+    @property
+    def licensed(self) -> bool:
+        """Whether an approval of this type is a license."""
+        return self.kind in LICENSED
+
     def total(self) -> Decimal:
         """Block 23: the sum of the lines' prices in US dollars. One query."""
         return self.lines.aggregate(sum=Sum("total_price"))["sum"] or Decimal(0)
@@ -171,6 +228,8 @@ class ApplicationParty(models.Model):
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="roles")
     name_as_filed = models.TextField(blank=True)
     country_as_filed = models.CharField(max_length=2, blank=True)
+    address_as_filed = models.TextField(blank=True)
+    end_use = models.TextField(blank=True, help_text="BIS-748P-B: what this end user does with the items")
 
     class Meta:
         constraints = [
@@ -195,6 +254,10 @@ class ApplicationLine(models.Model):
     part_number = models.CharField(max_length=60)
     eccn = models.CharField("ECCN", max_length=20)
     description = models.TextField(blank=True)
+    model_number = models.CharField(max_length=60, blank=True)
+    ccats_number = models.CharField("CCATS", max_length=20, blank=True)
+    manufacturer = models.CharField(max_length=200, blank=True)
+    app = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     quantity = models.DecimalField(max_digits=16, decimal_places=3)
     unit = models.CharField(max_length=20)
     unit_price = models.DecimalField(max_digits=16, decimal_places=2)

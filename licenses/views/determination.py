@@ -20,7 +20,7 @@ from ..determination.tables import POLICY_WORDS
 from ..forms.determination import FactsForm, RelyForm, SignForm, WhyForm
 from ..forms.register import OnForm
 from ..models import Application, Determination, Memo
-from . import dossier
+from . import dossier, panel
 from .page import page, user_of
 from .policies import told as told_version
 
@@ -74,8 +74,8 @@ def answer_of(case: Application, on: date) -> dict[str, Any]:
         asked, sheet, trouble = policies.case_of(case, hits, None), None, refused.blockers
     found = assess(asked, rules, on)
     groups = {hit.listed_party.group for hit in hits}
-    words, tone, icon = dossier.RESULTS[found.result]
-    first, rest = dossier.told_reasons(found)
+    words, tone, icon = panel.RESULTS[found.result]
+    first, rest = panel.told_reasons(found)
     return {
         "result": words, "tone": tone, "icon": icon, "found": found, "reasons": first, "more": rest,
         "review": POLICY_WORDS.get(found.policy, ""), "offers": found.exceptions, "sheet": sheet,

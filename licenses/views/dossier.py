@@ -10,17 +10,12 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
-from django.utils import timezone
 
-from entities.models import Hit
-from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, determinations, policies, rulebook, workflow
-from ..determination.assess import assess
-from ..determination.case import Assessment, Reason, Result
-from ..determination.tables import POLICY_WORDS
+from .. import applications, cases, decisions, policies, workflow
+from ..amendments import AGAIN
 from ..forms.case import (
     ConditionForm,
     CountersignForm,
@@ -33,13 +28,12 @@ from ..forms.case import (
     RecommendForm,
     RecordForm,
     ReferForm,
+    ReportChangeForm,
     StopForm,
 )
-from ..forms.register import OnForm
 from ..models import (
     Application,
     ApplicationLine,
-    ApplicationParty,
     Body,
     ClockStop,
     Condition,
@@ -54,13 +48,13 @@ from ..models import (
 )
 from ..models.determinations import RULES_MARK
 from ..workflow import Status
-from . import clock, people, timeline
+from . import clock, keying, panel, people, timeline
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
-from .policies import told as told_version
 
 FORMS: dict[str, type[Any]] = {
     "withdraw": OptionalReasonForm,
+    "report_change": ReportChangeForm,
     "register": PlainForm,
     "begin_review": PlainForm,
     "mark_filed": MarkFiledForm,
@@ -78,20 +72,10 @@ FORMS: dict[str, type[Any]] = {
 }
 # These have a place of their own on the page; the others are listed under "What may happen now".
 PLACED = {
-    "edit", "submit", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
+    "edit", "submit", "amend", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
     "send_back", "record_decision", "lapse",
 }  # fmt: skip
 OTHER_ROUTE = {"company_route", "office_route"}
-# Never "no license required": that answer is signed by people, not computed here.
-RESULTS = {
-    Result.PROHIBITED: ("Prohibited", "late", "no"),
-    Result.LICENSE_REQUIRED: ("License requirement found", "plain", "lock"),
-    Result.NEEDS_REVIEW: ("Needs review", "soon", "warn"),
-    Result.OTHER_AGENCY: ("Another agency’s item", "plain", "no"),
-    Result.EXCEPTION: ("A license exception covers it, not signed", "soon", "policy"),
-    Result.NLR: ("No license requirement found on these facts", "soon", "policy"),
-    Result.NOT_SUBJECT: ("Not subject to the EAR on these facts", "soon", "policy"),
-}
 CHECKS = (
     (workflow.screened, "Screening is current and every hit is judged"),
     (workflow.lanes_answered, "No body still has to answer"),
@@ -123,9 +107,11 @@ def loaded(user: User) -> QuerySet[Application]:
     return (
         Application.objects.for_user(user)
         .select_related("applicant", "filed_by", "copied_from", "license", "facts")
-        .annotate(rules_mark=RawSQL(RULES_MARK, ()))
+        .annotate(
+            rules_mark=RawSQL(RULES_MARK, ()), file_count=cases.file_count(), flags_said=policies.said_flags()
+        )
         .prefetch_related(
-            Prefetch("roles", ApplicationParty.objects.select_related("party").order_by("pk")),
+            Prefetch("roles", cases.placed_roles()),
             Prefetch("lines", ApplicationLine.objects.order_by("number")),
             Prefetch("referrals", Referral.objects.order_by("pk")),
             Prefetch(
@@ -183,11 +169,14 @@ def of(
         "made": [outcome_of(each) for each in made],
         "sent_back": [each for each in rows if each.state == DecisionState.SENT_BACK],
         "license": getattr(application, "license", None),
+        "answers": keying.answered(application),
+        "files": getattr(application, "file_count", 0),
+        "may_resubmit": application.status in AGAIN and "application.file" in facts.permissions,
         "may_copy": application.status != Status.DRAFT and "application.file" in facts.permissions,
         "condition_offers": [
             offers[name] for name in ("accept_condition", "withdraw_condition") if name in offers
         ],
-        "policy": policy_of(
+        "policy": panel.policy_of(
             application, [hit for each in involved for hit in each.standing.live], made, asked, today
         ),
         "timeline": timeline.of(
@@ -332,57 +321,6 @@ def checks(facts: workflow.CaseFacts) -> dict[str, Any]:
         rows += [{"blocker": blocker} for blocker in found] or [{"good": good}]
     rows.sort(key=lambda row: "good" in row)
     return {"checks": rows, "blocking": sum("blocker" in row for row in rows), "blocked_what": what}
-
-
-def policy_of(
-    application: Application, hits: list[Hit], made: list[Decision], asked: Mapping[str, str], today: date
-) -> dict[str, Any]:
-    """The license review policy in force on a day: the one asked for, else the decision's, else today."""
-    decided = timezone.localdate(made[0].made_at) if made and made[0].made_at else None
-    filed = timezone.localdate(application.submitted_at) if application.submitted_at else None
-    usual = decided or today
-    form = OnForm(asked if "on" in asked else None, initial={"on": usual}, auto_id="policy_%s")
-    on = (form.is_bound and form.is_valid() and form.cleaned_data["on"]) or usual
-    days = [("Filed", filed), ("Decided", decided), ("Today", None if decided == today else today)]
-    choices = [
-        {"words": words, "url": f"?on={day.isoformat()}#policy", "current": day == on}
-        for words, day in days
-        if day
-    ]
-    versions = policies.on(application, on, hits)
-    rules = rulebook.current(getattr(application, "rules_mark", None))
-    try:
-        known, _ = determinations.case_of(application, rules, on, hits)
-    except Refused:  # a worksheet that does not add up any more; its page says so
-        known = policies.case_of(application, hits)
-    assessment = assess(known, rules, on)
-    first, more = told_reasons(assessment)
-    words, tone, icon = RESULTS[assessment.result]
-    return {
-        "form": form,
-        "on": on,
-        "choices": choices,
-        "result": words,
-        "tone": tone,
-        "icon": icon,
-        "review": POLICY_WORDS.get(assessment.policy, ""),
-        "reasons": first,
-        "more": more,
-        "questions": assessment.questions,
-        "versions": [told_version(version, on) for version in versions],
-    }
-
-
-def told_reasons(assessment: Assessment) -> tuple[list[Reason], list[Reason]]:
-    """The first reason of each kind and party, and the rest; policies are told from their versions."""
-    seen: set[tuple[str, str]] = set()
-    first: list[Reason] = []
-    more: list[Reason] = []
-    for reason in assessment.reasons:
-        if reason.code != "POLICY":
-            (more if (reason.party, reason.code) in seen else first).append(reason)
-            seen.add((reason.party, reason.code))
-    return first, more
 
 
 def subjects(application: Application) -> list[Any]:

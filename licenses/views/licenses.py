@@ -144,6 +144,7 @@ def shown(request: HttpRequest, license: License, status: int = 200, **kept: Any
         "ship": fresh if roles.may(user, "usage.record") else None,
         "warn": head["state"] not in (LicenseState.ACTIVE, LicenseState.EXHAUSTED),
         "may_reverse": roles.may(user, "usage.reverse"),
+        "may_replace": roles.may(user, "application.file"),
         "act": act_offered(user, head["state"]),
         "reason": ReasonForm(auto_id="act_%s"),
         "key": uuid.uuid4(),

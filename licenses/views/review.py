@@ -14,7 +14,7 @@ from django.utils import timezone
 from exportctl import shell
 from exportctl.errors import Refused
 
-from .. import applications, cases, decisions, review, workflow
+from .. import amendments, applications, cases, decisions, review, workflow
 from ..models import Application, Condition
 from ..workflow import TRANSITIONS
 from . import dossier
@@ -37,6 +37,7 @@ def on_condition(verb: Call) -> Call:
 # action -> the verb, and what is said when it is done
 ACTS: dict[str, tuple[Call, str]] = {
     "withdraw": (on_case(applications.withdraw), "The application is withdrawn."),
+    "report_change": (on_case(amendments.report_change), "The change is on record."),
     "register": (on_case(applications.register), "Registered: the 90 days begin."),
     "begin_review": (on_case(applications.begin_review), "The internal review has begun."),
     "mark_filed": (on_case(applications.mark_filed), "Noted as filed with the agency."),
@@ -85,7 +86,7 @@ def shown(
 @page("application.read")
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """Do one action of the table on a case; GET shows its form, and only POST calls the verb."""
-    if action in ("edit", "submit"):
+    if action in ("edit", "submit", "amend"):
         return redirect("licenses:application-edit", number)
     if action not in ACTS:
         raise Http404(action)

@@ -29,6 +29,7 @@ def main() -> int:
         completeness,
         coverage,
         decisions,
+        filing,
         ledger,
         lists,
         memory,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.drill import REGISTRY, __main__, completeness, decisions, drill
+from tests.drill import REGISTRY, __main__, completeness, decisions, drill, filing
 
 
 def test_every_verb_leaves_an_event():
@@ -38,6 +38,13 @@ def test_verb_without_event_is_found(tmp_path):
 def test_maker_is_never_checker_by_any_way():
     """T12, quick: verb, browser, API and admin."""
     assert decisions.maker_is_checker(False) == ("0 successes in 4 tries", True)
+
+
+@pytest.mark.django_db
+def test_no_payload_is_live_anywhere():
+    """T31, quick: page, API, CSV, XLSX, PDF, log. T14's quick form are the tests of If-Match and stale forms."""
+    figure, passed = filing.no_live_payload(False)
+    assert passed, figure
 
 
 @pytest.mark.parametrize("passes", [True, False])

@@ -32,7 +32,10 @@ def build() -> None:
     call_command("seed", stdout=io.StringIO())
     call_command("demo", stdout=io.StringIO())
     filer, at = User.objects.get(username="filer"), datetime.now(UTC)
-    parties.register(name="Hua Wei Technologies Co Ltd", country="CN", by=filer, at=at)
+    parties.register(
+        name="Hua Wei Technologies Co Ltd", country="CN", by=filer, at=at,
+        addresses=[{"city": "Shenzhen", "country": "CN"}],
+    )  # fmt: skip
     outbox.drain()
     applications.start(applicant=filer.memberships.first().party, by=filer, at=at)
 

@@ -40,7 +40,9 @@ def test_chain_over_the_api(
 
     # application, filed while the hits are open
     item = officer_api.post(
-        "/api/v1/items/", {"part_number": "T-1", "name": "Modem", "eccn": "5A991.b.4"}, format="json"
+        "/api/v1/items/",
+        {"part_number": "T-1", "name": "Modem", "eccn": "5A991.b.4", "description": "LTE"},
+        format="json",
     ).json()
     draft = filer_api.post("/api/v1/applications/", {"applicant": exporter.pk}, format="json")
     assert draft.status_code == 201, draft.json()
@@ -56,6 +58,10 @@ def test_chain_over_the_api(
             "contact_person": "Maya Torres",
             "telephone": "+1 555 0100",
             "end_use": "Handsets for consumers; no 5G mode.",
+            "no_intermediate": "none",
+            "capacity": "exporter",
+            "already_exported": "no",
+            "detained": "no",
             "roles": [{"role": "ultimate_consignee", "party": party}, {"role": "end_user", "party": party}],
             "lines": [{"item": item["id"], "quantity": "100", "unit_price": "21.50"}],
         },

@@ -58,11 +58,14 @@ def file(page: Page, signed_in: Any, drain: Any, officer: User, filer: User) -> 
     page.get_by_label("Part number").fill("T-1")
     page.get_by_label("Name", exact=True).fill("4G modem")
     page.get_by_label("ECCN").fill("5A991.b.4")
+    page.get_by_label("Technical description").fill("LTE modem chip for handsets.")
     with page.expect_navigation():
         page.locator("main form button.btn-main").click()
     page.goto("/parties/new/")
     page.get_by_label("Name", exact=True).first.fill("Hua Wei Technologies Co Ltd")
     page.locator("[name=country]").select_option("CN")
+    page.locator("[name='addresses-0-city']").fill("Shenzhen")
+    page.locator("[name='addresses-0-country']").select_option("CN")
     with page.expect_navigation():
         page.locator("main form button.btn-main").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hua Wei Technologies Co Ltd")
@@ -87,6 +90,10 @@ def file(page: Page, signed_in: Any, drain: Any, officer: User, filer: User) -> 
     page.locator("[name=end_use]").fill("Handsets for consumers; the chip has no 5G mode.")
     page.locator("[name=contact_person]").fill("Fay Filer")
     page.locator("[name=telephone]").fill("+1 555 0100")
+    page.locator("[name=no_intermediate]").select_option("none")
+    page.locator("[name=capacity]").select_option("exporter")
+    for name in ("already_exported", "detained"):
+        page.locator(f".pill:has([name={name}][value=no])").click()
     page.locator("[name=certify]").check()
     press(page, f"Submit {number}")
     expect(page.locator(".lead")).to_contain_text("Submitted")

@@ -92,10 +92,10 @@ def license(registered: Application, officer: User, approver: User, now: datetim
 
 @pytest.fixture
 def more_cases(customer: Party, filer: User, officer: User, now: datetime) -> Callable[..., Application]:
-    """`more_cases()`: another registered case with the same, screened parties."""
-    item = factories.make_item(by=filer)
+    """`more_cases()`: another registered case with the same, screened parties and an item of its own."""
 
     def make(at: datetime = now, **facts: Any) -> Application:
+        item = factories.make_item(by=filer)
         case = factories.make_submitted(by=filer, customer=customer, item=item, at=at, **facts)
         return applications.register(application=case, by=officer, at=at)
 

@@ -96,7 +96,7 @@ def check_hits() -> None:
 
 def check_cases(today: date) -> None:
     assert Counter(Application.objects.values_list("status", flat=True)) == {
-        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 2, "submitted": 1,
+        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 2, "submitted": 1, "draft": 3,
     }  # fmt: skip
     assert Counter(Decision.objects.values_list("outcome", "state")) == {
         ("approve_conditions", "made"): 3, ("approve", "made"): 1, ("intend_to_deny", "made"): 1,

@@ -81,7 +81,11 @@ def draft_form(case: Application, **changed: Any) -> dict[str, Any]:
         "contact_person": case.contact_person,
         "telephone": case.telephone,
         "end_use": case.end_use,
-        "additional_information": "",
+        "additional_information": case.additional_information,
+        **{
+            name: getattr(case, name)
+            for name in ("no_intermediate", "capacity", "already_exported", "detained")
+        },
         "parties-TOTAL_FORMS": len(roles) + 1,
         "parties-INITIAL_FORMS": len(roles),
         "lines-TOTAL_FORMS": len(lines) + 1,
@@ -161,7 +165,7 @@ def test_items_list_keeps_its_queries(
 ) -> None:
     made = [factories.make_item(by=officer) for _ in range(rows)]
     client = signed(officer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = client.get(url("items"))
     assert [item.part_number in page(answer) for item in made] == [True] * rows
 
@@ -278,7 +282,7 @@ def test_an_auditor_files_nothing(auditor: User, signed: Signed, seeded: None) -
 
 
 def test_every_action_of_the_table_has_its_page() -> None:
-    own_place = {"edit", "submit", "lapse"}
+    own_place = {"edit", "submit", "amend", "lapse"}
     assert set(ACTS) == {row.action for row in TRANSITIONS} - own_place
 
 
@@ -337,10 +341,19 @@ def test_copy_prefills_everything_and_submits_without_retyping(
     form = client.get(answer["Location"])
     assert draft.roles.get(role="end_user").party.name in page(form)
     assert f'copied from <a href="{url("application", draft.number)}">' in page(form)
-    sent = client.post(answer["Location"], draft_form(copy, act="submit", certify="on"))
+    answers = {"already_exported": "no", "detained": "no", "act": "submit", "certify": "on"}
+    again = client.post(answer["Location"], draft_form(copy, **answers))
+    assert again.status_code == 409 and "is pending for the same transaction" in page(again)
+    copy.refresh_from_db()
+    sent = client.post(
+        answer["Location"], draft_form(copy, lines__0__unit_price="21.51", lines__0__quantity="12", **answers)
+    )
     copy.refresh_from_db()
     assert (sent.status_code, copy.status) == (302, Status.SUBMITTED)
-    assert copy.lines.get().total_price == draft.lines.get().total_price == Decimal("215.00")
+    assert (copy.lines.get().total_price, draft.lines.get().total_price) == (
+        Decimal("258.12"),
+        Decimal("215.00"),
+    )
 
 
 def test_save_reads_figures_with_commas_and_computes_the_total(
@@ -381,7 +394,7 @@ def test_save_of_an_old_version_shows_the_change_and_keeps_what_was_typed(
     client = signed(filer)
     answer = client.post(url("application-edit", draft.number), form)
     assert answer.status_code == 409
-    assert "Specific end use is now: Theirs" in page(answer)
+    assert "saved “Theirs”, you sent “Mine”" in page(answer)
     assert "Mine" in page(answer)
     fresh = answer.context["form"]["version"].value()
     assert client.post(url("application-edit", draft.number), form | {"version": fresh}).status_code == 302
@@ -410,13 +423,14 @@ def test_submit_needs_the_certification(draft: Application, filer: User, signed:
     assert Application.objects.get().status == Status.DRAFT
 
 
-def test_a_submitted_case_is_not_edited(registered: Application, filer: User, signed: Signed) -> None:
-    client = signed(filer)
-    answer = client.get(url("application-edit", registered.number))
-    assert answer["Location"] == url("application", registered.number)
-    refused = client.post(url("application-edit", registered.number), draft_form(registered, end_use="Other"))
-    assert refused.status_code == 409
+def test_a_submitted_case_is_amended_not_edited(registered: Application, filer: User, signed: Signed) -> None:
+    client, address = signed(filer), url("application-edit", registered.number)
+    assert "What you change is filed as a new version" in page(client.get(address))
+    refused = client.post(address, draft_form(registered, end_use="Other"))
+    assert refused.status_code == 409 and "is not possible from status" in page(refused)
     assert Application.objects.get().end_use == "Civil radio network."
+    applications.withdraw(application=registered, by=filer, at=factories.NOW)
+    assert client.get(address)["Location"] == url("application", registered.number)
 
 
 # Review and decision

@@ -116,6 +116,28 @@
     if (form && event.target.matches("input[type=search], input[type=text], input:not([type])")) send(form, 500);
   });
 
+  /* A line's total as it will be worked out, shown where one may be typed to have it checked. */
+  function figure(input) { return Number(input.value.replace(/,/g, "").trim() || NaN); }
+  function sum(row) {
+    var total = row.querySelector("[name$=-total_price]");
+    var value = figure(row.querySelector("[name$=-quantity]")) * figure(row.querySelector("[name$=-unit_price]"));
+    total.placeholder = isFinite(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 2 }) : "";
+  }
+  document.addEventListener("input", function (event) {
+    var row = event.target.closest("[data-sum]");
+    if (row) sum(row);
+  });
+
+  /* A file that is too large is told before it is sent; the server refuses it all the same. */
+  document.addEventListener("change", function (event) {
+    var input = event.target;
+    if (!input.matches("input[type=file][data-limit]")) return;
+    var limit = Number(input.dataset.limit);
+    var large = input.files.length && input.files[0].size > limit;
+    input.setCustomValidity(large ? "This file is larger than " + Math.floor(limit / 1048576) + " MB. Split it, or lower the resolution of the scans." : "");
+    if (large) input.reportValidity();
+  });
+
   /* Toasts */
   function toast(tone, icon, words, label, press) {
     var box = document.getElementById("toasts");
@@ -183,11 +205,12 @@
 
   function start() {
     drawSwitches();
+    all("[data-sum]").forEach(sum);
     endUndo();
     all("[data-scroll=end]").forEach(function (box) { box.scrollLeft = box.scrollWidth; });
     all("dialog[data-modal][open]").forEach(function (dialog) { dialog.close(); dialog.showModal(); });
     var errors = document.querySelector("[data-focus]");
-    if (errors) errors.focus();
+    if (errors) { errors.removeAttribute("data-focus"); errors.focus(); }
   }
   start();
   watchSession();

@@ -62,7 +62,9 @@ def test_create_and_save_a_draft(api, filer, company, customer) -> None:
     assert [(each["action"], each["allowed"]) for each in body["allowed_actions"]] == [
         ("edit", True), ("submit", False), ("withdraw", True),
     ]  # fmt: skip
-    assert {each["field"] for each in body["allowed_actions"][1]["blockers"]} == {"end_use"}
+    assert {each["field"] for each in body["allowed_actions"][1]["blockers"]} == {
+        "end_use", "no_intermediate", "capacity", "already_exported", "detained",
+    }  # fmt: skip
 
 
 def test_patch_over_a_newer_version_names_what_differs(api, filer, draft) -> None:
@@ -264,7 +266,7 @@ def test_dossier_takes_a_fixed_number_of_queries(
 ) -> None:
     client = api(officer)
     address = f"{URL}{referred.number}/"
-    with django_assert_num_queries(18) as few:
+    with django_assert_num_queries(20) as few:
         client.get(address)
     for text in ("a", "b", "c"):
         review.propose_condition(

@@ -1,0 +1,109 @@
+"""Forms around an application: red flags, deemed export, the agency's words, documents, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from ..blocks import FLAGS
+from ..models import AgencyNoteKind, DocumentKind, YesNo
+from .fields import choice, day, words
+
+
+class FlagForm(forms.Form):
+    """One question of the sheet; nothing is answered in advance."""
+
+    answer = forms.ChoiceField(
+        label="Answer", choices=YesNo.choices, widget=forms.RadioSelect, required=False
+    )
+    evidence = forms.CharField(label="What it rests on", max_length=2000, required=False)
+
+
+class SheetForm:
+    """All questions of the red-flag sheet."""
+
+    def __init__(self, rows: Any, data: Any = None) -> None:
+        self.rows = [
+            (code, question, given, FlagForm(data, prefix=code, initial=started(given)))
+            for code, question, given in rows
+        ]
+        self.bound = data is not None
+
+    def changed(self) -> dict[str, tuple[str, str]]:
+        """What was answered or changed: code -> (answer, evidence)."""
+        found = {}
+        for code, _, given, form in self.rows:
+            form.is_valid()
+            said = str(form.data.get(f"{code}-answer", ""))
+            evidence = str(form.data.get(f"{code}-evidence", "")).strip()
+            before = (given.answer, given.evidence) if given else ("", "")
+            if (said, evidence) != before and code in FLAGS:
+                found[code] = (said, evidence)
+        return found
+
+
+def started(given: Any) -> dict[str, str]:
+    return {"answer": given.answer, "evidence": given.evidence} if given else {}
+
+
+class SaidForm(forms.Form):
+    """One sentence on a flag: an inquiry or its resolution."""
+
+    text = words("What was asked, and what came back", limit=2000, rows=2)
+
+
+class DeemedForm(forms.Form):
+    """Protection first: nothing personal is asked of a protected person."""
+
+    protected = forms.ChoiceField(
+        label="Is the person a permanent resident, an asylee or a refugee?", choices=YesNo.choices,
+        widget=forms.RadioSelect, help_text="If so, no more is asked or kept, and nothing is filed (734.13).",
+    )  # fmt: skip
+    person = forms.CharField(label="Foreign person", max_length=120, required=False)
+    country = forms.CharField(
+        label="Most recent citizenship or permanent residency",
+        max_length=2,
+        required=False,
+        help_text="Two letters",
+    )
+    eccn = forms.CharField(
+        label="ECCN of the technology or source code",
+        max_length=20,
+        required=False,
+        help_text="Groups D and E",
+    )
+    control_plan = forms.CharField(
+        label="Technology control plan", max_length=200, required=False, help_text="Its number and date"
+    )
+    access_from = day("Access from", required=False)
+    access_until = day("Access until", required=False)
+
+
+class AgencyNoteForm(forms.Form):
+    kind = choice("Kind", AgencyNoteKind.choices)
+    text = words("Words", rows=2, help_text="As the agency shows it")
+    read_on = forms.DateField(
+        label="Read on",
+        initial=timezone.localdate,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+class AttachForm(forms.Form):
+    """A document for a file that is filed already, or for an item."""
+
+    kind = choice("Kind of document", DocumentKind.choices)
+    note = forms.CharField(label="What it shows", max_length=200, required=False)
+
+
+class HandOverForm(forms.Form):
+    """To whom a draft goes."""
+
+    to = choice("Hand it to", ())
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(person.pk), person.name) for person in people]
+        self.fields["to"].choices = [("", "Choose one"), *named]  # type: ignore[attr-defined]
