@@ -103,6 +103,7 @@ class ListedPartyFilter(django_filters.FilterSet):
     list = django_filters.MultipleChoiceFilter(choices=ListCode.choices, method="on_list")
     group = django_filters.CharFilter(lookup_expr="iexact")
     source = django_filters.CharFilter(field_name="source_id")
+    country = django_filters.CharFilter(method="in_country", label="ISO 3166 code of an address")
     as_of = django_filters.DateFilter(method="on_day", label="Entries in effect on that day (YYYY-MM-DD)")
 
     class Meta:
@@ -117,6 +118,9 @@ class ListedPartyFilter(django_filters.FilterSet):
         return queryset.alias(aliases=Cast("names", TextField())).filter(
             Q(name__icontains=value) | Q(aliases__icontains=value)
         )
+
+    def in_country(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(countries__contains=[value.upper()])
 
     def on_list(self, queryset: Any, name: str, value: Any) -> Any:
         if not value:

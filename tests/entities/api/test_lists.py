@@ -37,6 +37,7 @@ def test_listed_parties_are_found_by_name_alias_list_and_group(api, publish, aud
     assert sorted(names()) == ["Huawei Test", "Kestrel Avionics", "Zorvan Petro"]
     assert names(q="kestr") == names(q="turmfalke") == ["Kestrel Avionics"]
     assert names(list="SDN") == ["Zorvan Petro"]
+    assert names(country="ir") == ["Zorvan Petro"]
     assert names(group="huawei") == ["Huawei Test"]
     assert names(q="nobody") == []
 
