@@ -14,7 +14,7 @@ from django.db.models import Q, Sum
 from exportctl import audit, roles
 from exportctl.models import User
 
-from . import lists, runs, worlds
+from . import lists, reach, runs, worlds
 from .models import Coverage, CoverageChunk, ListedParty, ListVersion, Party, Screening, Trigger
 from .runs import Tally
 from .screening import latest_of, locked, state_of
@@ -199,12 +199,11 @@ def changed_since(world: str, now: worlds.World) -> set[int] | None:
 
 
 def _reached(parties: Sequence[Party], changed: set[int] | None, now: worlds.World) -> set[int]:
-    """Keys of those parties whose full screening could differ, for entries that changed.
-
-    Nobody where nothing changed, else everybody: the one place to narrow this, exactly and never below those
-    who have a hit on a changed entry.
-    """
-    return set() if changed is not None and not changed else {party.pk for party in parties}
+    """Keys of those parties whose full screening could differ, for entries that changed: everybody where that is
+    not known or too many changed."""
+    if changed is None or len(changed) > MANY:
+        return {party.pk for party in parties}
+    return reach.reached(parties, changed, now) if changed else set()
 
 
 def _counted(

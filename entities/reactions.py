@@ -13,8 +13,8 @@ from exportctl import outbox, people
 from exportctl.errors import Invalid
 from exportctl.models import Job, User
 
-from . import archive, coverage, lists, notices, screening, worlds
-from .models import ListSource, ListVersion, Party, Trigger
+from . import archive, batches, coverage, lists, notices, screening, weighing, worlds
+from .models import ListSource, ListVersion, NameChunk, Party, Trigger
 
 CHUNK_SECONDS = 8.0
 BEAT_SECONDS = 3.0
@@ -30,8 +30,9 @@ def connect() -> None:
     outbox.register("screening.party", {"party.registered", "party.changed"}, screen_party)
     case = {"application.submitted", "application.amended", "decision.proposed"}
     outbox.register("screening.case", case, screen_case)
+    outbox.register("screening.names", {"names.received"}, answer_names)
     outbox.register("lists.import", {"list.received"}, bring_in)
-    outbox.register("screening.lists", {"list.published"}, rescreen)
+    outbox.register("screening.lists", {"list.published", "screening.due"}, rescreen)
     outbox.register("notices", frozenset(notices.RULES), tell)
 
 
@@ -53,6 +54,16 @@ def bring_in(job: Job) -> None:
         )  # fmt: skip
 
 
+def answer_names(job: Job) -> None:
+    """A chunk of the names that somebody asked about in a large batch."""
+    if (
+        chunk := NameChunk.objects.select_related("batch__by")
+        .filter(pk=job.event.object_id, answered_at=None)
+        .first()
+    ):
+        batches.work(chunk=chunk, at=timezone.now())
+
+
 def screen_party(job: Job) -> None:
     """A new or changed party is screened, unless a later run already saw these facts."""
     party = Party.objects.get(pk=job.event.object_id)
@@ -72,7 +83,10 @@ def screen_case(job: Job) -> None:
 
 
 def rescreen(job: Job) -> bool:
-    """A published list: it is held against every party, a few seconds a turn. True: there is more to do."""
+    """A published list, or one to be asked anew: it is held against every party, a few seconds a turn.
+
+    True: there is more to do.
+    """
     version = ListVersion.objects.get(pk=job.event.object_id)
     total = Party.objects.count()
     done, after = (job.done, int(job.cursor)) if job.cursor else (0, 0)
@@ -80,6 +94,8 @@ def rescreen(job: Job) -> bool:
     def beat() -> None:
         outbox.beat(job, now=timezone.now(), done=done, total=total, cursor=str(after))
 
+    if not job.cursor and weighing.due():
+        weighing.weigh(by=people.job_user("screening"), at=_moment(job))
     worlds.world()  # reading and indexing a new list is a turn's work of its own
     beat()
     started, by = time.monotonic(), people.job_user("screening")

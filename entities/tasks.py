@@ -6,7 +6,13 @@ from django.utils import timezone
 
 from exportctl import people
 
-from . import hits, notices, sync
+from . import batches, hits, notices, sync
+
+
+@shared_task
+def drop_old_batches() -> None:
+    """Names that were asked about in large batches are not kept for longer than a week."""
+    batches.drop_old(at=timezone.now())
 
 
 @shared_task(time_limit=3600)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from exportctl.errors import invalid
 
@@ -21,6 +22,7 @@ from .models import (
     ListVersion,
     VersionState,
     WhenStale,
+    WordProfile,
 )
 
 PARTY_FIELDS = (
@@ -59,19 +61,30 @@ class _Fold:
 
 
 def current_world() -> str:
-    """Engine version and list versions that a screening now rests on: "engine 1.0.0; csl 4; seed 7"."""
+    """Engine and list versions that a screening now rests on: "engine 2.0.0+3; csl 4; seed 7".
+
+    What follows the plus is the number of the word count in use (`weighing`).
+    """
     return world_of(versions_in_force())
 
 
 def world_of(versions: Iterable[ListVersion]) -> str:
-    """The same for given versions."""
-    return "; ".join([f"engine {ENGINE}", *(f"{v.source_id} {v.number}" for v in versions)])
+    """The same for versions from `versions_in_force`."""
+    versions = list(versions)
+    words = max((v.words for v in versions), default=0)  # type: ignore[attr-defined]
+    return "; ".join([f"engine {ENGINE}+{words}", *(f"{v.source_id} {v.number}" for v in versions)])
 
 
 def versions_in_force() -> list[ListVersion]:
-    """The current version of every source, by source code; one query."""
+    """The current version of every source, by source code, each with the number of the word count in use; one
+    query."""
     current = ListSource.objects.exclude(current=None).values("current")
-    return list(ListVersion.objects.filter(pk__in=current).order_by("source_id"))
+    newest = WordProfile.objects.order_by("-number").values("number")[:1]
+    return list(
+        ListVersion.objects.filter(pk__in=current)
+        .annotate(words=Coalesce(Subquery(newest), 0))
+        .order_by("source_id")
+    )
 
 
 def stale(*, on: date, sources: Iterable[ListSource] | None = None) -> list[ListSource]:

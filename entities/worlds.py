@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
 
 from exportctl import roles
 from exportctl.errors import refuse
 from exportctl.models import User
 
-from .matching.index import Entry, Index, ListedName, Query
-from .matching.score import ENGINE, REVIEW, Match, search
-from .models import ListedParty, Listing, ListVersion, Party
+from . import indexes
+from .matching.compare import Weights
+from .matching.entries import Entry, ListedName, Query
+from .matching.index import Index
+from .matching.score import REVIEW, Match, search
+from .models import ListedParty, Listing, ListVersion, Party, WordProfile
 from .versions import HIDDEN, versions_in_force, world_of
 
 
@@ -25,6 +32,11 @@ class World:
     versions: tuple[tuple[str, int], ...]
     index: Index
     rows: dict[str, Row]
+
+    @property
+    def engine(self) -> str:
+        """The engine and the number of its word count, as it is told with every answer."""
+        return engine_of(self.name).removeprefix("engine ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ def world() -> World:
     """
     versions = versions_in_force()
     # the primary key and content tell apart what a rolled back or restored database numbers alike
-    wanted = (ENGINE, *((v.source_id, v.pk, v.content_hash) for v in versions))
+    wanted = (world_of(versions), *((v.source_id, v.pk, v.content_hash) for v in versions))
     held = _held.get(wanted)
     if held is None:
         with _lock:
@@ -142,29 +154,70 @@ def query_of(party: Party) -> Query:
     )
 
 
-def _built(versions: Sequence[ListVersion]) -> World:
-    codes = dict(
-        Listing.objects.filter(removed_in=None).order_by("-pk").values_list("listed_party_id", "list")
-    )
-    entries: list[Entry] = []
-    rows: dict[str, Row] = {}
-    stored = ListedParty.objects.filter(pk__in=Listing.objects.filter(removed_in=None).values("listed_party"))
-    for pk, source, key, name, kind, names, countries, addresses, identifiers, births, row_hash, secret in (
-        stored.order_by("source_id", "key")
-        .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses",
-                     "identifiers",
-                     "birth_dates", "row_hash", "confidential")
+def entries_in_force() -> list[Entry]:
+    """Every listed party with a listing in force, as the matcher sees it, by source and key."""
+    return _entries(_in_force(), Listing.objects.filter(removed_in=None))
+
+
+def entries_of(keys: Iterable[int]) -> list[Entry]:
+    """The same of some listed parties, by primary key; those without a listing in force are left out."""
+    keys = list(keys)
+    listings = Listing.objects.filter(removed_in=None, listed_party__in=keys)
+    return _entries(_in_force().filter(pk__in=keys), listings)
+
+
+def _entries(parties: QuerySet[ListedParty], listings: QuerySet[Listing]) -> list[Entry]:
+    codes = dict(listings.order_by("-pk").values_list("listed_party_id", "list"))
+    return [
+        Entry(
+            key=f"{source}:{key}", list=codes[pk], kind=kind, countries=tuple(countries), birth_dates=tuple(births),
+            names=(ListedName(name), *(ListedName(one["text"], one["kind"]) for one in names)),
+            addresses=tuple(one["text"] for one in addresses),
+            identifiers=tuple((one["kind"], one["value"]) for one in identifiers),
+        )
+        for pk, source, key, name, kind, names, countries, addresses, identifiers, births in parties
+        .values_list("pk", "source_id", "key", "name", "kind", "names", "countries", "addresses", "identifiers",
+                     "birth_dates")
         .iterator(chunk_size=5000)
-    ):  # fmt: skip
-        own = f"{source}:{key}"
-        rows[own] = Row(pk, key, source, row_hash, secret)
-        entries.append(
-            Entry(
-                key=own, list=codes[pk], kind=kind, countries=tuple(countries), birth_dates=tuple(births),
-                names=(ListedName(name), *(ListedName(one["text"], one["kind"]) for one in names)),
-                addresses=tuple(one["text"] for one in addresses),
-                identifiers=tuple((one["kind"], one["value"]) for one in identifiers),
-            )
-        )  # fmt: skip
+    ]  # fmt: skip
+
+
+def _in_force() -> QuerySet[ListedParty]:
+    return ListedParty.objects.filter(
+        pk__in=Listing.objects.filter(removed_in=None).values("listed_party")
+    ).order_by("source_id", "key")
+
+
+def _built(versions: Sequence[ListVersion]) -> World:
+    rows = {
+        f"{source}:{key}": Row(pk, key, source, row_hash, secret)
+        for pk, source, key, row_hash, secret in _in_force()
+        .values_list("pk", "source_id", "key", "row_hash", "confidential")
+        .iterator(chunk_size=5000)
+    }
     in_force = tuple((version.source_id, version.number) for version in versions)
-    return World(world_of(versions), in_force, Index.build(entries), rows)
+    name = world_of(versions)
+    weights = _weights(max((version.words for version in versions), default=0))  # type: ignore[attr-defined]
+    index = indexes.of(entries_in_force, count=len(rows), named=_content(name), weights=weights)
+    return World(name, in_force, index, rows)
+
+
+def _weights(number: int) -> Weights:
+    """What words weigh by the count of that number; 0: by the tables of common words alone."""
+    if not number:
+        return Weights()
+    profile = WordProfile.objects.get(number=number)
+    return Weights(profile.counts, max(profile.names, Weights().total), number)
+
+
+def _content(name: str) -> str:
+    """A digest of everything the index is made of: the engine, its word count and each entry in force."""
+    entries = """
+        SELECT md5(coalesce(string_agg(md5(ROW(e.source_id, e.key, e.name, e.kind, e.names, e.countries, e.addresses,
+               e.identifiers, e.birth_dates, l.list)::text), '' ORDER BY e.source_id, e.key, l.id), ''))
+        FROM entities_listedparty e JOIN entities_listing l ON l.listed_party_id = e.id WHERE l.removed_in_id IS NULL
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(entries)
+        (digest,) = cursor.fetchone()
+    return hashlib.sha256(f"{engine_of(name)} {digest}".encode()).hexdigest()[:24]

@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "drop_old_batches": {"task": "entities.tasks.drop_old_batches", "schedule": timedelta(hours=12)},
     "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 
@@ -332,8 +333,9 @@ UNFOLD = {
 LIST_SYNC = env.bool("LIST_SYNC", False)
 # Addresses to fetch each source from, tried in order: {"csl": ["https://...", "https://mirror/..."]}.
 LIST_MIRRORS: dict[str, list[str]] = dict(env.json("LIST_MIRRORS", {}))
-# Folder of parsed and raw list files kept under their version.
+# Folder of raw list files kept under their version, and of the search indexes made of the lists in force.
 LIST_FILES = Path(env.str("LIST_FILES", str(VAR / "lists")))
+INDEX_FILES = Path(env.str("INDEX_FILES", str(VAR / "indexes")))
 
 # Lists on which a second person agrees to a false positive in the review band too. The strong band and true
 # matches always need two people; nothing turns that off.

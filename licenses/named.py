@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from entities import seed, worlds
-from entities.matching.index import Query
+from entities.matching.entries import Query
 from entities.matching.score import STRONG
 from entities.models import Listing
 

@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     product_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     get_hashers.cache_clear()
     product_settings.STATIC_ROOT = tempfile.mkdtemp(prefix="exportctl-test-static-")
+    product_settings.INDEX_FILES = Path(product_settings.STATIC_ROOT) / "indexes"
     product_settings.WHITENOISE_AUTOREFRESH = True  # else each client reads every static file anew
     os.environ["EXPORTCTL_PREFIX"] = PREFIX  # for workers that tests start
     product_settings.CACHES["default"]["KEY_PREFIX"] = PREFIX
@@ -95,9 +96,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(autouse=True)
 def fresh_caches(request: pytest.FixtureRequest) -> None:
     """What the process remembers must not outlive the rows it came from."""
-    from entities import worlds
+    from entities import reach, worlds
 
     worlds.forget()
+    reach.forget()
     if "django_db_setup" in request.fixturenames:
         _delete_keys(f"{PREFIX}:1:*")  # the cache's keys; its own clear() would flush the whole database
 

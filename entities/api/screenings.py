@@ -1,23 +1,25 @@
-"""Screening of names over the API: an answer, never stored."""
+"""Screening of names over the API: an answer at once, or a batch that the workers answer."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status, viewsets
+from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from exportctl.api import RolePermission
 
-from .. import worlds
-from ..matching.index import Query
-from ..matching.score import ENGINE, REVIEW
-from ..models import PartyKind
+from .. import batches, worlds
+from ..matching.score import REVIEW
+from ..models import NameBatch, PartyKind
 from ..parties import LONGEST_NAME
 
-MOST = 100
+MOST_FACTS = 100
+AT_ONCE = 1_000
 
 
 class IdentifierIn(serializers.Serializer[Any]):
@@ -32,28 +34,45 @@ class QueryIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=LONGEST_NAME)
     kind = serializers.ChoiceField(PartyKind.choices, required=False, allow_blank=True)
     country = serializers.RegexField("^[A-Za-z]{2}$", required=False)
+    countries = serializers.ListField(
+        child=serializers.RegexField("^[A-Za-z]{2}$"), required=False, max_length=MOST_FACTS
+    )
     names = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_NAME), required=False, max_length=MOST
+        child=serializers.CharField(max_length=LONGEST_NAME), required=False, max_length=MOST_FACTS
     )
     addresses = serializers.ListField(
-        child=serializers.CharField(max_length=2000), required=False, max_length=MOST
+        child=serializers.CharField(max_length=2000), required=False, max_length=MOST_FACTS
     )
-    identifiers = IdentifierIn(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]
+    identifiers = IdentifierIn(many=True, required=False, max_length=MOST_FACTS)  # type: ignore[call-arg]
     birth_date = serializers.CharField(required=False, allow_blank=True, max_length=40)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if country := attrs.pop("country", ""):
+            attrs["countries"] = [country, *attrs.get("countries", [])]
+        return attrs
 
-class ScreeningIn(QueryIn):
-    """One party, or up to 100 as `queries`."""
 
-    name = serializers.CharField(max_length=LONGEST_NAME, required=False)
-    queries = QueryIn(many=True, required=False, max_length=MOST, min_length=1)  # type: ignore[call-arg]
+class AskedIn(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=100, default=10)
     minimum = serializers.IntegerField(min_value=1, max_value=100, default=REVIEW)
+
+
+class ScreeningIn(AskedIn, QueryIn):
+    """One party, or up to 1,000 as `queries`."""
+
+    name = serializers.CharField(max_length=LONGEST_NAME, required=False)
+    queries = QueryIn(many=True, required=False, max_length=AT_ONCE, min_length=1)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("name" in attrs) == ("queries" in attrs):
             raise serializers.ValidationError({"name": ["Give either a name or queries."]})
-        return attrs
+        return super().validate(attrs)
+
+
+class BatchIn(AskedIn):
+    """Up to 20,000 parties, answered by the workers."""
+
+    queries = QueryIn(many=True, max_length=batches.MOST, min_length=1)  # type: ignore[call-arg]
 
 
 class FoundOut(serializers.Serializer[Any]):
@@ -84,6 +103,42 @@ class ScreeningOut(serializers.Serializer[Any]):
     results = ResultOut(many=True)
 
 
+class BatchOut(serializers.ModelSerializer[NameBatch]):
+    """How far a batch is: `answered` of `total` names."""
+
+    answered = serializers.SerializerMethodField()
+
+    class Meta:
+        model = NameBatch
+        fields = ("id", "at", "total", "limit", "minimum", "answered")
+
+    def get_answered(self, batch: NameBatch) -> int:
+        return batches.done(batch)
+
+
+class ChunkOut(ScreeningOut):
+    start = serializers.IntegerField()
+
+
+class BatchAnswersOut(BatchOut):
+    """The same with the answers there are, in order; each part rests on the lists it names."""
+
+    parts = serializers.SerializerMethodField()
+
+    class Meta(BatchOut.Meta):
+        fields = (*BatchOut.Meta.fields, "parts")  # type: ignore[assignment]
+
+    @extend_schema(responses=ChunkOut(many=True))
+    def get_parts(self, batch: NameBatch) -> list[dict[str, Any]]:
+        return [
+            {
+                "start": chunk.start, "engine": worlds.engine_of(chunk.world).removeprefix("engine "),
+                "list_versions": worlds.numbers_of(chunk.world), "results": chunk.answers,
+            }
+            for chunk in batch.chunks.exclude(answered_at=None).order_by("start")
+        ]  # fmt: skip
+
+
 class ScreeningViewSet(viewsets.ViewSet):
     """Screens names that are asked about; nothing of them is kept."""
 
@@ -92,37 +147,40 @@ class ScreeningViewSet(viewsets.ViewSet):
 
     @extend_schema(request=ScreeningIn, responses={200: ScreeningOut})
     def create(self, request: Request) -> Response:
-        """Screen one name, or up to 100."""
+        """Screen one name, or up to 1,000."""
         body = ScreeningIn(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
         now = worlds.world()
-        results = [
-            {
-                "id": one.get("id", ""),
-                "name": one["name"],
-                "hits": [
-                    worlds.told(match, now, request.user)  # type: ignore[arg-type]
-                    for match in worlds.ask(
-                        _query(one), now=now, limit=asked["limit"], minimum=asked["minimum"]
-                    )
-                ],
-            }
-            for one in asked.get("queries", [asked])
-        ]
-        return Response(
-            {"engine": ENGINE, "list_versions": dict(now.versions), "results": results},
-            status=status.HTTP_200_OK,
-        )
+        results = batches.answer(
+            asked.get("queries", [asked]), now=now, by=request.user,  # type: ignore[arg-type]
+            limit=asked["limit"], minimum=asked["minimum"],
+        )  # fmt: skip
+        return Response({"engine": now.engine, "list_versions": dict(now.versions), "results": results})
 
 
-def _query(one: dict[str, Any]) -> Query:
-    return Query(
-        name=one["name"],
-        aliases=tuple(one.get("names", ())),
-        kind=one.get("kind", ""),
-        countries=(one["country"].upper(),) if one.get("country") else (),
-        addresses=tuple(one.get("addresses", ())),
-        identifiers=tuple((each["kind"], each["value"]) for each in one.get("identifiers", ())),
-        birth_date=one.get("birth_date", ""),
-    )
+class ScreeningBatchViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[NameBatch]):
+    """Many names: handed in, answered by all workers, fetched with their progress; kept for a week."""
+
+    permission_classes = [RolePermission]
+    permissions = {"*": "screening.run"}
+    serializer_class = BatchAnswersOut
+    queryset = NameBatch.objects.none()
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return NameBatch.objects.none()
+        return NameBatch.objects.filter(by_id=self.request.user.pk)
+
+    @extend_schema(request=BatchIn, responses={202: BatchOut})
+    def create(self, request: Request) -> Response:
+        """Hand in up to 20,000 names; the answer says where to look for the answers."""
+        body = BatchIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        batch = batches.receive(
+            asked["queries"], limit=asked["limit"], minimum=asked["minimum"], by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+        )  # fmt: skip
+        where = reverse("screening-batch-detail", args=[batch.pk], request=request)
+        return Response(BatchOut(batch).data, status=status.HTTP_202_ACCEPTED, headers={"Location": where})

@@ -15,6 +15,8 @@ from . import words
 LEAST = 0.6  # words less alike than this do not meet
 NUMBER_WEIGHT = 0.6
 SHORT_WORDS = {1: 0.15, 2: 0.4, 3: 0.7}  # letters -> share of the weight a longer word would have
+INITIAL = LEAST
+SAME_STEM = 0.75
 UNKNOWN_TOTAL = 50_000
 DIGITS = re.compile(r"\d+")
 SOUNDS = tuple(
@@ -25,18 +27,29 @@ SOUNDS = tuple(
         ("ts|tz", "z"), ("th|dh", "t"),
     )
 )  # fmt: skip
+KNOWN = frozenset({*words.LIGHT, *words.SPELLINGS.values()})
 DOUBLED = re.compile(r"(.)\1+")
+# What the Arabic script leaves of a word, from either side: no short vowels, one letter for sounds it writes alike.
+CONSONANTS = tuple(
+    (re.compile(pattern), by)
+    for pattern, by in (
+        ("sch|tsh|tch|sh|ch", "s"), ("kh", "x"), ("gh", "g"), ("th", "t"), ("dh|zh", "z"), ("ph", "f"),
+        ("ck|q|c", "k"), ("p", "b"), ("j", "g"), ("h$", ""),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each word weighs: 1 for a rare or unknown one, down to a few hundredths for one in every name.
 
-    `counts` says in how many of `total` names a word occurs; the tables of light words cap the result.
+    `counts` says in how many of `total` names a word occurs; the tables of light words cap the result. `number`
+    names the profile the counts come from: the same profile gives the same scores, whatever the lists hold.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int = UNKNOWN_TOTAL
+    number: int = 0
     _known: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -67,6 +80,11 @@ class Weights:
         return max(0.03, min(rare * short, words.LIGHT.get(token, 1.0)))
 
 
+def stem(word: str) -> str:
+    """What the common words of a family share: their first four letters; "" for a word of no table."""
+    return word[:4] if word in KNOWN and len(word) >= 4 else ""
+
+
 @lru_cache(maxsize=131_072)
 def sound(token: str) -> str:
     """The word in a coarse spelling of its sound, for names that came through two transliterations."""
@@ -82,20 +100,30 @@ def skeleton(token: str) -> str:
     return spoken[:1] + re.sub("[aeiou]", "", spoken[1:]).replace("h", "")
 
 
+@lru_cache(maxsize=131_072)
+def consonants(token: str) -> str:
+    """The consonants a word keeps in a script that writes no short vowels; "" where fewer than two are left."""
+    for pattern, by in CONSONANTS:
+        token = pattern.sub(by, token)
+    kept = DOUBLED.sub(r"\1", re.sub("[aeiouywv]", "", token))
+    return kept if len(kept) >= 2 else ""
+
+
 @lru_cache(maxsize=262_144)
 def alike(ours: str, listed: str) -> tuple[float, str]:
     """(0 to 1, why) for two words. Under LEAST they do not meet: (0, "").
 
     Numbers meet only when equal; words of three letters and fewer only when equal or as an initial; four
-    letters allow no more than one slip.
+    letters allow no more than one slip. Words that meet by spelling are at most two letters apart, by sound
+    they share it or its consonants: an index by those finds every word that meets another.
     """
     if ours == listed:
         return 1.0, "same"
-    short, long = sorted((ours, listed), key=len)
+    short, long = (ours, listed) if len(ours) <= len(listed) else (listed, ours)
     if not (ours.isalpha() and listed.isalpha()):
         return _with_digits(ours, listed)
     if len(short) == 1:
-        return (LEAST, "initial") if long[0] == short else (0.0, "")
+        return (INITIAL, "initial") if long[0] == short else (0.0, "")
     if len(short) <= 2:
         return 0.0, ""
     best = (0.0, "")
@@ -105,34 +133,43 @@ def alike(ours: str, listed: str) -> tuple[float, str]:
             best = (whole if short == ours or len(long) - len(short) <= 2 else whole * 0.8, "cut off")
         elif len(long) - len(short) <= 1:
             best = (0.65, "cut off")
+    if len(short) > 3 and ours in KNOWN and listed in KNOWN:
+        # "american" and "african" are words, not slips of each other; "technical" and "technology" are of one stem
+        return max(best, (SAME_STEM, "same stem")) if stem(ours) == stem(listed) else (0.0, "")
     if len(short) == 3:
-        return best
-    slips = OSA.distance(ours, listed, score_cutoff=3)
-    size = len(long)
-    if slips == 1:
-        best = max(best, (0.7 if len(short) == 4 else 0.99 - 1.0 / size, "one letter differs"))
-    elif slips == 2 and size >= 6:
-        near = 0.5 * (1 - 2 / size) + 0.5 * JaroWinkler.similarity(ours, listed)
-        best = max(best, (0.94 * near if size < 8 else near, "two letters differ"))
-    elif slips == 3 and size >= 9:
-        near = 0.55 * (1 - 3 / size) + 0.45 * JaroWinkler.similarity(ours, listed)
-        best = max(best, (near * 0.95, "three letters differ"))
+        return best if best[0] >= LEAST else (0.0, "")
+    best = max(best, _by_letters(ours, listed, len(short), len(long)))
     if best[0] < 0.92 and sound(ours)[0] == sound(listed)[0]:
-        best = max(best, _by_sound(ours, listed, len(short)))
+        best = max(best, _by_sound(ours, listed))
     return best if best[0] >= LEAST else (0.0, "")
 
 
-def _by_sound(ours: str, listed: str, shortest: int) -> tuple[float, str]:
-    if shortest < 4:
-        return 0.0, ""
+def _by_letters(ours: str, listed: str, short: int, long: int) -> tuple[float, str]:
+    slips = OSA.distance(ours, listed, score_cutoff=2)
+    if slips == 1:
+        return (0.7 if short == 4 else 0.99 - 1.0 / long), "one letter differs"
+    if slips == 2 and long >= 6:
+        near = 0.5 * (1 - 2 / long) + 0.5 * JaroWinkler.similarity(ours, listed)
+        return (0.94 * near if long < 8 else near), "two letters differ"
+    return 0.0, ""
+
+
+def _by_sound(ours: str, listed: str) -> tuple[float, str]:
     if sound(ours) == sound(listed):
         return 0.92, "same sound"
     bones = skeleton(ours)
-    if bones == skeleton(listed) and len(bones) >= 3:
+    if bones == skeleton(listed) and len(bones) >= (4 if bones[0] in "aiu" else 3):
         bare = ours in (bones, sound(ours)) and not re.search("[aeiou]", ours[1:])
         bare = bare or not re.search("[aeiou]", listed[1:])
-        return (0.85 if bare else 0.78 if len(bones) >= 5 else 0.7), "same consonants"
+        return (
+            0.85 if bare else 0.78 if len(bones) >= 5 else 0.7 if len(bones) == 4 else 0.64
+        ), "same consonants"
     return 0.0, ""
+
+
+def plain(token: str) -> str:
+    """A word of letters and digits with the digits that look like letters read as these."""
+    return token.translate(words.LEET)
 
 
 def _with_digits(ours: str, listed: str) -> tuple[float, str]:
@@ -142,10 +179,13 @@ def _with_digits(ours: str, listed: str) -> tuple[float, str]:
     if DIGITS.findall(ours) == DIGITS.findall(listed):
         slips = OSA.distance(ours, listed, score_cutoff=1)
         return (0.85, "one letter differs") if slips == 1 and len(ours) >= 6 else (0.0, "")
-    plain = ours.translate(words.LEET), listed.translate(words.LEET)
-    if plain[0] == plain[1] and len(ours) >= 4 and (ours.isalpha() or listed.isalpha()):
+    if not (ours.isalpha() or listed.isalpha()):
+        return 0.0, ""
+    first, second = plain(ours), plain(listed)
+    if len(ours) < 4 or not (first.isalpha() and second.isalpha()):
+        return 0.0, ""
+    if first == second:
         return 0.94, "digit for a letter"
-    if len(ours) >= 5 and (ours.isalpha() or listed.isalpha()) and plain[0].isalpha() and plain[1].isalpha():
-        near = alike(*plain)[0] * 0.94
-        return (near, "digit for a letter") if near >= LEAST else (0.0, "")
+    if len(ours) >= 5 and OSA.distance(first, second, score_cutoff=1) == 1:
+        return 0.94 * _by_letters(first, second, *sorted((len(first), len(second))))[0], "digit for a letter"
     return 0.0, ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .align import Pair
-from .index import Entry, Query
+from .entries import Entry, Query
 from .qualify import Qualifier
 
 if TYPE_CHECKING:

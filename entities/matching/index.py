@@ -1,287 +1,286 @@
-"""The candidate index: which listed parties are worth comparing with a query, without a scan.
+"""The index of the listed names: finds every one that can reach a score, without a scan and without a cut-off.
 
-Words near a query word are found by their letter pairs, beginnings and consonants; their postings give each
-listed name a rough score; three-letter pieces of the whole name are the safety net. Built once, then only
-read: any number of threads may search it.
+Words near a query word come from the vocabulary; their postings add up, form by form, to a bound that the score
+of the form never exceeds. What the bound lets through is aligned, the most hopeful first. Whether a listed party
+is found therefore depends on it and on the query alone, never on what else is on the list.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compare import Weights, alike, skeleton
-from .names import Name, readings
+from .align import (
+    APART,
+    ENOUGH,
+    GENERIC_SHARE,
+    LIST_SHARE,
+    SHORT,
+    Offer,
+    Word,
+    initials_count,
+    numbers_in,
+    settle,
+    spans,
+    words_of,
+)
+from .compare import INITIAL, Weights
+from .entries import Entry, Form, Query, forms_of, identifier_key
+from .keys import Ints, Table, number, runs
+from .names import BARE, Name
+from .vocabulary import Near, Vocabulary
 
-NEAR_WORDS = 60  # listed words kept for a query word
-ROUGH = 60  # listed names kept by the words in common ...
-NET = 24  # ... and by the three-letter pieces
-MAX_PIECES = 80
-PREFIXES = 40
-
-Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+SLACK = 2e-3  # what single precision may lose
+WEAK, PRIMARY, PERSON, KIND_OPEN, SHORT_NAME, EMPTY, THING = 1, 2, 4, 8, 16, 32, 64
+LEGAL_BITS = {
+    name: 1 << bit for bit, name in enumerate(("private", "stock", "partnership", "state", "sole", "any"))
+}
 
 
 @dataclass(frozen=True, slots=True)
-class ListedName:
-    """One name of a listed party; kind is primary, alias, weak, former or original (its own script)."""
+class Arrays:
+    """What an index keeps of its forms, ready to be written to files and mapped from them."""
 
-    text: str
-    kind: str = "primary"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A listed party as the matcher sees it. `identifiers` are (type, number)."""
-
-    key: str
-    list: str
-    names: tuple[ListedName, ...]
-    kind: str = ""
-    countries: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    identifiers: tuple[tuple[str, str], ...] = ()
-    birth_dates: tuple[str, ...] = ()
+    form_entry: Ints  # form -> entry
+    form_flags: NDArray[np.uint8]
+    form_legal: NDArray[np.uint8]  # the classes of the legal forms taken off, as bits
+    form_start: Ints  # form -> its words in `form_words`
+    form_words: Ints  # ids of the words, each once, in order
+    form_joined: Ints  # for each word the ids of what it gives with one and with two right neighbours, or -1
+    form_weight: Floats  # what the words of a form weigh together
+    form_top: Floats  # what its weightiest word weighs
+    post_start: Ints  # id -> its forms in `post_forms`
+    post_forms: Ints
+    word_weight: NDArray[np.float64]  # id -> weight (of a joined word: the most its parts weigh)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """The party asked about; only the name is needed."""
+class Hopeful:
+    """A form that may score, and the most it can: 0 to 1, before rules that only lower it."""
 
-    name: str
-    aliases: tuple[str, ...] = ()
-    kind: str = ""
-    countries: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    identifiers: tuple[tuple[str, str], ...] = ()
-    birth_date: str = ""
-
-    def readings(self) -> list[Name]:
-        """Every reading of every name of the party, each spelling once, the first name's first."""
-        found: dict[tuple[str, ...], Name] = {}
-        for text in (self.name, *self.aliases):
-            for name in readings(text, kind=self.kind):
-                found.setdefault(name.tokens or (name.text,), name)
-        return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One reading of one name of an entry: what is compared."""
-
-    entry: int
-    listed: ListedName
-    name: Name
-
-
-def identifier_key(number: str) -> str:
-    """An identifier's letters and digits, upper-case; "" for one too short to mean anything."""
-    key = re.sub(r"[^0-9A-Z]+", "", number.upper())
-    return key if len(key) >= 5 and any(c.isdigit() for c in key) else ""
-
-
-def forms_of(entry: Entry, position: int = 0) -> list[Form]:
-    """Every reading of every name of an entry, each spelling once, weak aliases last."""
-    found: dict[tuple[str, ...], Form] = {}
-    for listed in sorted(entry.names, key=lambda n: n.kind == "weak"):
-        for name in readings(listed.text, kind=entry.kind, listed=True):
-            found.setdefault(name.tokens or (name.text,), Form(position, listed, name))
-    return list(found.values())
+    form: int
+    bound: float
 
 
 class Index:
-    """Listed parties ready to be searched. Make one with `Index.build`."""
+    """Names of parties ready to be searched. Make one with `Index.build`; it is only read from then on."""
 
-    def __init__(self, entries: Sequence[Entry], weights: Weights | None = None) -> None:
-        self.entries = tuple(entries)
-        self.forms: tuple[Form, ...] = tuple(
-            form for position, entry in enumerate(self.entries) for form in forms_of(entry, position)
-        )
-        starts = np.searchsorted([form.entry for form in self.forms], np.arange(len(self.entries) + 1))
-        self._starts = [int(start) for start in starts]
-        self.weights = weights or Weights.of_names(form.name.tokens for form in self.forms)
-        self._index_words()
-        self._index_pieces()
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        for number, form in enumerate(self.forms):
-            self._exact[form.name.compact or form.name.text].append(number)
-        self._identifiers: dict[str, list[int]] = defaultdict(list)
-        for position, entry in enumerate(self.entries):
-            for _, value in entry.identifiers:
-                if key := identifier_key(value):
-                    self._identifiers[key].append(position)
+    def __init__(
+        self, entries: Sequence[Entry], vocabulary: Vocabulary, arrays: Arrays, exact: Table, identifiers: Table,
+        weights: Weights,
+    ) -> None:  # fmt: skip
+        self.entries, self.vocabulary, self.arrays, self.weights = entries, vocabulary, arrays, weights
+        self._exact, self._identifiers = exact, identifiers
+        self._weight = arrays.word_weight.tolist()
+        self._weight32 = arrays.word_weight.astype(np.float32)
+        self._first = np.searchsorted(arrays.form_entry, np.arange(len(entries) + 1)).astype(np.int32)
+        self._forms = lru_cache(maxsize=20_000)(self._forms_at)
 
     @classmethod
     def build(cls, entries: Iterable[Entry], *, weights: Weights | None = None) -> Index:
         """An index over the entries, in their order. Word weights are counted over them unless given."""
-        return cls(tuple(entries), weights)
+        from .building import built
+
+        return built(tuple(entries), weights)
 
     def __len__(self) -> int:
         return len(self.entries)
 
+    def tables(self) -> tuple[Table, Table, Table]:
+        """The tables of whole names, of identifiers and of words, to be written to files."""
+        return self._exact, self._identifiers, self.vocabulary.table
+
+    def _forms_at(self, position: int) -> tuple[Form, ...]:
+        return tuple(forms_of(self.entries[position], position))
+
     def forms_at(self, position: int) -> tuple[Form, ...]:
         """Every form of the entry at a position."""
-        return self.forms[self._starts[position] : self._starts[position + 1]]
+        return self._forms(position)
 
-    def _index_words(self) -> None:
-        postings: dict[str, list[int]] = defaultdict(list)
-        total = np.zeros(len(self.forms), dtype=np.float32)
-        for number, form in enumerate(self.forms):
-            for token in form.name.tokens:
-                total[number] += self.weights.of(token)
-                if not (held := postings[token]) or held[-1] != number:
-                    held.append(number)
-        self._words = sorted(postings)
-        self._number = {word: i for i, word in enumerate(self._words)}
-        self._postings: list[Ints] = [np.array(postings[word], dtype=np.int32) for word in self._words]
-        self._total = np.maximum(total, np.float32(0.05))
-        pairs: dict[str, list[int]] = defaultdict(list)
-        bones: dict[str, list[int]] = defaultdict(list)
-        for i, word in enumerate(self._words):
-            if len(word) >= 4:
-                for pair in _pieces(word, 2):
-                    pairs[pair].append(i)
-                bones[skeleton(word)].append(i)
-        self._pairs: dict[str, Ints] = {pair: np.array(held, dtype=np.int32) for pair, held in pairs.items()}
-        self._pair_counts = np.array([len(_pieces(w, 2)) for w in self._words] or [0], dtype=np.float32)
-        self._bones = dict(bones)
-
-    def _index_pieces(self) -> None:
-        pieces: dict[str, list[int]] = defaultdict(list)
-        for number, form in enumerate(self.forms):
-            for piece in _pieces(form.name.compact, 3):
-                pieces[piece].append(number)
-        self._pieces: dict[str, Ints] = {
-            piece: np.array(held, dtype=np.int32) for piece, held in pieces.items()
-        }
-        counts = [max(1, len(_pieces(form.name.compact, 3))) for form in self.forms]
-        self._piece_counts = np.sqrt(np.array(counts or [1], dtype=np.float32))
-
-    def candidates(self, query: Query) -> Sequence[int]:
-        """Positions of the entries worth comparing with the query, ascending, each once."""
-        found = {self.forms[number].entry for name in query.readings() for number in self.near(name)}
-        return sorted(found | set(self.by_identifier(query)))
+    def form(self, place: int) -> Form:
+        """The form with this number."""
+        entry = int(self.arrays.form_entry[place])
+        return self._forms(entry)[place - int(self._first[entry])]
 
     def by_identifier(self, query: Query) -> list[int]:
         """Positions of the entries that share an identifier with the query, ascending."""
-        keys = {identifier_key(number) for _, number in query.identifiers} - {""}
-        return sorted({position for key in keys for position in self._identifiers.get(key, ())})
-
-    def near(self, name: Name) -> list[int]:
-        """Numbers of the forms worth comparing with one reading of a query's name, ascending."""
-        found = set(self._exact.get(name.compact or name.text, ()))
-        if not name.tokens or not self.forms:
-            return sorted(found)
-        rough = self._rough(name)
-        found.update(_top(rough, ROUGH, least=0.3))
-        found.update(_top(self._net(name), NET, least=0.35))
-        return sorted(found)
-
-    def _rough(self, name: Name) -> Floats:
-        """A rough score of every form: how much of the query's and of its own weight meets, word for word."""
-        weights = [self.weights.of(token) for token in name.tokens]
-        met = np.zeros(len(self.forms), dtype=np.float32)
-        kept = np.zeros(len(self.forms), dtype=np.float32)
-        one = np.zeros(len(self.forms), dtype=np.float32)
-        own = np.zeros(len(self.forms), dtype=np.float32)
-        for i, token in enumerate(name.tokens):
-            one.fill(0)
-            own.fill(0)
-            for likeness, word in self._near_words(token):
-                one[self._postings[word]] = likeness
-                own[self._postings[word]] = likeness * self.weights.of(self._words[word])
-            for numbers in self._parts(token):
-                one[numbers] = own[numbers] = 0.95
-            if i + 1 < len(name.tokens):
-                self._joined(token + name.tokens[i + 1], one, own)
-            if i:
-                self._joined(name.tokens[i - 1] + token, one, own)
-            met += np.float32(weights[i]) * one
-            kept += own
-        return np.asarray(
-            0.7 * met / np.float32(max(sum(weights), 0.05)) + 0.3 * np.minimum(kept / self._total, 1),
-            dtype=np.float32,
-        )
-
-    def _joined(self, token: str, one: Floats, own: Floats) -> None:
-        """Lift the forms that hold two neighbouring query words as one ("hua wei" for "huawei")."""
-        number = self._number.get(token)
-        if number is not None:
-            one[self._postings[number]] = 0.95
-            own[self._postings[number]] = 0.5 * self.weights.of(token)
-
-    def _parts(self, token: str) -> Iterator[Ints]:
-        """The forms that hold a query word as two ("gazprombank" for "gazprom bank")."""
-        if len(token) < 6:
-            return
-        for at in range(2, len(token) - 1):
-            first, second = self._number.get(token[:at]), self._number.get(token[at:])
-            if first is not None and second is not None:
-                both = np.intersect1d(self._postings[first], self._postings[second], assume_unique=True)
-                if len(both):
-                    yield both
-
-    def _near_words(self, token: str) -> list[tuple[float, int]]:
-        """(likeness, listed word) of the words that meet a query word, the nearest last."""
-        found: set[int] = set()
-        if (number := self._number.get(token)) is not None:
-            found.add(number)
-        if len(token) >= 3:
-            found.update(self._beginnings(token))
-        if len(token) >= 4:
-            found.update(self._bones.get(skeleton(token), ())[:NEAR_WORDS])
-            found.update(self._by_pairs(token))
-        elif len(token) == 1:
-            return [(1.0, number)] if number is not None else []
-        near = ((alike(token, self._words[word])[0], word) for word in found)
-        return sorted(pair for pair in near if pair[0])[-NEAR_WORDS:]
-
-    def _beginnings(self, token: str) -> Iterator[int]:
-        """Listed words that begin with the query word, and those it begins with."""
-        start = bisect_left(self._words, token)
-        for number in range(start, min(start + PREFIXES, len(self._words))):
-            if not self._words[number].startswith(token):
-                break
-            yield number
-        for size in range(3, len(token)):
-            if (held := self._number.get(token[:size])) is not None:
-                yield held
-
-    def _by_pairs(self, token: str) -> list[int]:
-        pieces = _pieces(token, 2)
-        held = [self._pairs[piece] for piece in pieces if piece in self._pairs]
-        if not held:
+        wanted = {identifier_key(value) for _, value in query.identifiers} - {""}
+        if not wanted:
             return []
-        shared = np.bincount(np.concatenate(held), minlength=len(self._words)).astype(np.float32)
-        dice = 2 * shared / (len(pieces) + self._pair_counts)
-        return _top(dice, NEAR_WORDS, least=0.45)
+        _, found = self._identifiers.find(np.array([number(key) for key in wanted], dtype=np.uint32))
+        return [
+            position for position in sorted({int(one) for one in found})
+            if any(identifier_key(value) in wanted for _, value in self.entries[position].identifiers)
+        ]  # fmt: skip
 
-    def _net(self, name: Name) -> Floats:
-        """The cosine of three-letter pieces with every form."""
-        pieces = _pieces(name.compact, 3)[:MAX_PIECES]
-        held = [self._pieces[piece] for piece in pieces if piece in self._pieces]
-        if not held:
-            return np.zeros(len(self.forms), dtype=np.float32)
-        shared = np.bincount(np.concatenate(held), minlength=len(self.forms)).astype(np.float32)
-        return np.asarray(shared / (self._piece_counts * np.float32(len(pieces) ** 0.5)), dtype=np.float32)
+    def equal(self, name: Name) -> list[int]:
+        """Numbers of the forms that are the same but for spacing."""
+        _, found = self._exact.find(np.array([number(name.compact or name.text)], dtype=np.uint32))
+        return [int(one) for one in found]
+
+    def hopeful(self, name: Name, *, least: float, reverse: bool = False) -> list[Hopeful]:
+        """The forms that may meet a reading of our name with at least `least`, the most hopeful first.
+
+        With `reverse` the index holds our parties and the name is a listed one.
+        """
+        if not name.tokens:
+            return []
+        found = words_of(name)
+        weights = [self.weights.of(word[0]) for word in found]
+        most, top = sum(weights), max(weights)
+        sums, free = self._sums(name, found, reverse=reverse)
+        touched = np.flatnonzero(sums[:, 0])
+        met, own, ours, theirs = sums[touched].T
+        whole = self.arrays.form_weight[touched]
+        met, own, ours, theirs = met / np.float32(most), own / whole, ours / np.float32(most), theirs / whole
+        if (
+            free
+        ):  # an initial of ours may meet any word: what it adds is not known before the words are laid out
+            met, ours = met + np.float32(free * INITIAL / most), ours + np.float32(free / most)
+            own, theirs = own + np.float32(INITIAL) * (1 - np.minimum(own, 1)), np.ones_like(theirs)
+        met, own = np.minimum(met, 1), np.minimum(own, 1)
+        if reverse:
+            met, own = own, met
+        light = 1 - np.minimum(self.arrays.form_top[touched], np.float32(top)) / np.float32(ENOUGH)
+        share = np.float32(LIST_SHARE) + np.float32(GENERIC_SHARE - LIST_SHARE) * np.maximum(light, 0)
+        bound = met + share * (own - met)
+        bound *= 1 - np.float32(APART) * np.maximum(1 - np.maximum(ours, theirs), 0)
+        kept = np.flatnonzero(bound >= np.float32(least - SLACK))
+        order = kept[np.lexsort((touched[kept], -bound[kept]))]
+        return [Hopeful(int(touched[one]), float(bound[one]) + SLACK) for one in order]
+
+    def _sums(self, name: Name, found: Sequence[Word], *, reverse: bool) -> tuple[Floats, float]:
+        """Per form, the most there can be of: the query's weight met as far as alike, the form's, the same of
+        either met at all; and the weight of our initials, which may meet anywhere."""
+        size = len(self.arrays.form_entry)
+        sums = np.zeros((size, 4), dtype=np.float32)
+        mark = np.empty(size, dtype=np.int32)
+        free = 0.0
+        for weight, near in self._units(name, found, reverse=reverse):
+            if near is None:
+                free += weight
+                continue
+            ids, likeness, _ = near
+            if not len(ids):
+                continue
+            starts = self.arrays.post_start[ids]
+            sizes = self.arrays.post_start[ids + 1] - starts
+            forms = self.arrays.post_forms[runs(starts, sizes)]
+            added = np.empty((len(forms), 4), dtype=np.float32)
+            alike = np.repeat(likeness, sizes)
+            listed = np.repeat(self._weight32[ids], sizes)
+            added[:, 0] = np.float32(weight) * alike
+            added[:, 1] = alike * listed
+            added[:, 2] = np.float32(weight)
+            added[:, 3] = listed
+            if len(ids) == 1:
+                sums[forms] += added
+                continue
+            # of several words of a form that meet one of ours the most alike counts for ours: it comes last
+            order = np.arange(len(forms), dtype=np.int32)
+            mark[forms] = order
+            last = mark[forms] == order
+            sums[forms[last]] += added[last]
+            if not last.all():
+                again = ~last
+                np.add.at(sums, (forms[again], 1), added[again, 1])
+                np.add.at(sums, (forms[again], 3), added[again, 3])
+        return sums, free
+
+    def _units(
+        self, name: Name, found: Sequence[Word], *, reverse: bool
+    ) -> Iterator[tuple[float, Near | None]]:
+        """(weight, meetings) of each word and each two neighbours; None for the meetings of an initial."""
+        bare = name.script in BARE
+        for k, (word, _) in enumerate(found):
+            weight = self.weights.of(word)
+            if len(word) == 1 and word.isalpha():
+                yield weight, None
+            last = k + 1 == len(found) > 1
+            yield weight, self.vocabulary.near(word, reverse=reverse, bare=bare, last=last)
+        for k, count, text in spans([word for word, _ in found]):
+            weight = sum(self.weights.of(word) for word, _ in found[k : k + count])
+            yield weight, self.vocabulary.near(text, joined=True, reverse=reverse, bare=bare)
+
+    def traits(self, place: int) -> tuple[int, int, int]:
+        """(entry, flags, legal classes as bits) of a form, without reading its name."""
+        arrays = self.arrays
+        return int(arrays.form_entry[place]), int(arrays.form_flags[place]), int(arrays.form_legal[place])
+
+    def value(self, name: Name, place: int) -> float:
+        """How far a reading of our name meets a form, 0 to 1: the value of `align`, from the index alone."""
+        found = words_of(name)
+        start, end = int(self.arrays.form_start[place]), int(self.arrays.form_start[place + 1])
+        ids = self.arrays.form_words[start:end].tolist()
+        if not found or not ids:
+            return 0.0
+        flags = int(self.arrays.form_flags[place])
+        wm = [self.weights.of(word[0]) for word in found]
+        wt = [self._weight[one] for one in ids]
+        kind = "individual" if flags & PERSON else "" if flags & KIND_OPEN else "other"
+        initials = initials_count(
+            name.kind, kind, legal=bool(name.legal) or bool(self.arrays.form_legal[place])
+        )
+        offers = self._offers(name, found, ids, start, wm, wt, initials=initials)
+        exact = bool(flags & SHORT_NAME) or len(name.compact) <= SHORT
+        texts = self.vocabulary.words
+        numbers = (numbers_in(found), numbers_in([(texts[one], "") for one in ids]))
+        return min(1.0, settle(offers, wm, wt, exact=exact, numbers=numbers)[0])
+
+    def _offers(
+        self, name: Name, found: Sequence[Word], ids: list[int], start: int, wm: list[float], wt: list[float],
+        *, initials: bool,
+    ) -> list[Offer]:  # fmt: skip
+        bare, near, texts = name.script in BARE, self.vocabulary.near, self.vocabulary.words
+        joined = self.arrays.form_joined[start : start + len(ids)].tolist()
+        offers: list[Offer] = []
+        for i, (word, _) in enumerate(found):
+            meets = near(word, bare=bare, last=i + 1 == len(found) > 1)[2]
+            for j, one in enumerate(ids):
+                likeness = meets.get(one, 0.0)
+                if likeness < 1 and (len(word) == 1 or len(texts[one]) == 1):
+                    likeness = INITIAL if initials and initial_of(word, texts[one]) else 0.0
+                if likeness:
+                    offers.append((-likeness * (wm[i] + wt[j]), i, 1, j, 1, likeness))
+            offers += _joined(meets, joined, i, 1, wm[i], wt)
+        for i, count, text in spans([word for word, _ in found]):
+            meets, weight = near(text, joined=True, bare=bare)[2], sum(wm[i : i + count])
+            for j, one in enumerate(ids):
+                if likeness := meets.get(one, 0.0):
+                    offers.append((-likeness * (weight + wt[j]), i, count, j, 1, likeness))
+            offers += _joined(meets, joined, i, count, weight, wt)
+        return offers
 
 
-def _pieces(text: str, size: int) -> list[str]:
-    padded = f"^{text}$"
-    return sorted({padded[i : i + size] for i in range(len(padded) - size + 1)})
+def _joined(
+    meets: dict[int, float], joined: list[list[int]], i: int, count: int, weight: float, wt: list[float]
+) -> list[Offer]:
+    """The meetings of a word of ours (or some as one) with listed neighbours written as one."""
+    return [
+        (-likeness * (weight + sum(wt[j : j + size])), i, count, j, size, likeness)
+        for j, both in enumerate(joined)
+        for size, one in enumerate(both, start=2)
+        if one >= 0 and (likeness := meets.get(one))
+    ]
 
 
-def _top(values: Floats, count: int, *, least: float) -> list[int]:
-    """Numbers of the `count` greatest values of at least `least`; of equal ones the first."""
-    above = np.flatnonzero(values >= least)
-    if len(above) > count:
-        order = np.lexsort((above, -values[above]))[:count]
-        above = above[order]
-    return [int(i) for i in above]
+def initial_of(ours: str, listed: str) -> bool:
+    """Whether one of two words is the first letter of the other."""
+    short, long = (ours, listed) if len(ours) < len(listed) else (listed, ours)
+    return len(short) == 1 < len(long) and long[0] == short and ours.isalpha() and listed.isalpha()
+
+
+def legal_bits(classes: Sequence[str]) -> int:
+    """Classes of legal forms as bits."""
+    return sum(LEGAL_BITS[one] for one in classes)
+
+
+def exact_keys(forms: Sequence[Form]) -> Table:
+    """The forms by what they are without spacing."""
+    numbers = np.array([number(f.name.compact or f.name.text) for f in forms], dtype=np.uint32)
+    return Table.of(numbers, np.arange(len(forms), dtype=np.int32))

@@ -10,11 +10,11 @@ from functools import cache, lru_cache
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-from . import words
+from . import abjad, han, legal, words
+from .han import HAN
 
 MAX_LENGTH = 2_000  # characters read of a name; the longest listed one has 381
 MAX_TOKENS = 60
-MAX_PHRASE = 6
 LONG = 8  # letters from which a word one slip off a table word is taken for it
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u109f\u1780-\u17ff"
 WORD = re.compile(
@@ -23,15 +23,6 @@ WORD = re.compile(
 )
 PERSON_WORD = re.compile(WORD.pattern.split("|", 1)[1])
 AND = re.compile(r"\b(\w{1,2})&(\w{1,2})\b")  # R&D, AT&T
-HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-LEGAL_WORDS = frozenset(
-    word for phrase in words.LEGAL_ANYWHERE for word in phrase.split()
-    if len(word) >= 6 and word not in words.LIGHT and word not in words.SPELLINGS
-) | {"limited", "company", "corporation"}  # fmt: skip
-GLUED = re.compile(r"(ojsc|pjsc|cjsc|jsc|llc)(?=[a-z]{4})(.+)|(.{4,})(limited|company|gmbh|ltd|jsc|llc)")
-LEGAL_PARTS = frozenset(word for phrase in words.LEGAL_ANYWHERE for word in phrase.split())
-HAN_LONGEST = max(len(word) for word in words.HAN_WORDS)
-CITY_SUFFIX = re.compile("(?<=[\u4e00-\u9fff]{2})市(?!场)")  # 深圳市 is 深圳
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 SPLIT = re.compile(
@@ -50,7 +41,7 @@ RANGES = (
     ("latin", 0x1E00, 0x1EFF), ("kana", 0x3040, 0x30FF), ("han", 0x3400, 0x9FFF), ("hangul", 0xAC00, 0xD7AF),
     ("arabic", 0xFB50, 0xFEFC), ("han", 0x20000, 0x3FFFF),
 )  # fmt: skip
-LETTER_LIKE = frozenset("latin greek cyrillic".split())
+BARE = frozenset({"arabic", "hebrew"})  # scripts that leave short vowels out
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +115,8 @@ def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, .
     if len(family := FAMILY.split(text)) > 1:
         # "Parent. Affiliated Entity: Child" names the child; the parent is an entry of its own.
         return (_reading(raw, text, kind=kind, part="whole"), *readings(family[-1], kind=kind, listed=listed))
-    if brands := [brand for brand in words.HAN_BRANDS if brand in text]:
-        parts["brand"] = [text.replace(brand, f" {words.HAN_BRANDS[brand]} ") for brand in brands]
+    if not text.isascii() and HAN.search(text):
+        parts["brand"] = han.branded(text)
     outside = " ".join(BRACKETS.sub(" ", text).split())
     if outside != text:
         parts["outside"] = [outside]
@@ -173,17 +164,16 @@ def _reading(raw: str, text: str, *, kind: str, part: str) -> Name:
         text = VESSEL.sub("", text) or text
     script = script_of(text)
     pairs = _words(text, script=script, kind=kind)[:MAX_TOKENS]
-    legal: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     legal_shown = ""
     if kind != "individual" and pairs:
-        pairs = _mend_legal(pairs)
-        pairs, legal, legal_shown = _without_legal_form(pairs)
+        pairs, classes, legal_shown = legal.taken_off(pairs)
     tokens = tuple(spelling(token) for token, _ in pairs)
     return Name(
         raw=raw,
         text=" ".join(tokens) or text.casefold(),
         tokens=tokens,
-        legal=legal,
+        legal=classes,
         script=script,
         kind=kind,
         shown=tuple(shown for _, shown in pairs),
@@ -201,56 +191,17 @@ def _words(text: str, *, script: str, kind: str) -> list[tuple[str, str]]:
     for match in pattern.finditer(text):
         word = match.group()
         if HAN.search(word) and script != "kana":
-            found.extend(_han(word, whole=len(word) == len(text), kind=kind))
+            whole = len(word) == len(text) and kind != "organization"
+            for run in re.split(f"({HAN.pattern})", word):
+                if HAN.match(run):
+                    found.extend(han.parts(run, person=whole))
+                elif run:
+                    found.extend((folded, run) for folded in fold(run, script).split())
+        elif script == "arabic":
+            found.extend((part, word) for part in abjad.parts(word))
         else:
             found.extend((folded, word) for folded in fold(word, script).split())
     return found
-
-
-def _mend_legal(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The words with slips in legal forms mended: a letter off ("limted"), cut ("incorpor"), "li mited"."""
-    mended: list[tuple[str, str]] = []
-    pairs = [
-        (part, shown) for token, shown in pairs for part in (_unglued(token) if len(token) > 6 else (token,))
-    ]
-    at = 0
-    while at < len(pairs):
-        token, shown = pairs[at]
-        following = pairs[at + 1][0] if at + 1 < len(pairs) else ""
-        if token + following in LEGAL_WORDS and following and not {token, following} & LEGAL_PARTS:
-            mended.append((token + pairs[at + 1][0], f"{shown} {pairs[at + 1][1]}"))
-            at += 1
-        else:
-            mended.append((_legal_word(token), shown))
-        at += 1
-    return mended
-
-
-@lru_cache(maxsize=131_072)
-def _unglued(token: str) -> tuple[str, ...]:
-    """A word with a legal form stuck to it ("ojscorenburgneft", "manuramalimited") as two."""
-    if token in LEGAL_WORDS or not (found := GLUED.fullmatch(token)):
-        return (token,)
-    return tuple(part for part in found.groups() if part)
-
-
-@lru_cache(maxsize=131_072)
-def _legal_word(token: str) -> str:
-    """The legal word a token is one slip off or cut off from; the token itself where none or several are."""
-    if (
-        len(token) < 5
-        or token in LEGAL_WORDS
-        or token in words.SPELLINGS
-        or token in words.LIGHT
-        or not token.isalpha()
-    ):
-        return token
-    found = [
-        word for word in sorted(LEGAL_WORDS)
-        if (abs(len(word) - len(token)) <= 1 and OSA.distance(word, token, score_cutoff=1) == 1)
-        or (len(token) >= 8 and word.startswith(token))
-    ]  # fmt: skip
-    return found[0] if len(found) == 1 else token
 
 
 @lru_cache(maxsize=131_072)
@@ -305,77 +256,3 @@ def fold(word: str, script: str = "latin") -> str:
 
 def _scripts(word: str) -> set[str]:
     return {"LATIN" for c in word if c.isalpha() and ord(c) < 0x250}
-
-
-def _han(text: str, *, whole: bool, kind: str) -> list[tuple[str, str]]:
-    """Company words by the table, what lies between as one word in pinyin (a person: surname and given)."""
-    text = CITY_SUFFIX.sub("", text)
-    found: list[tuple[str, str]] = []
-    start = at = 0
-    while at < len(text):
-        sizes = range(min(HAN_LONGEST, len(text) - at), 0, -1)
-        size = next((n for n in sizes if text[at : at + n] in words.HAN_WORDS), 0)
-        # One character may be part of a brand (微 in 微芯): a word only at the end of a name.
-        if size > 1 or (size == 1 and at + 1 == len(text) and at > 1):
-            found += _pinyin(text[start:at])
-            found += [(w, text[at : at + size]) for w in words.HAN_WORDS[text[at : at + size]].split()]
-            at += size
-            start = at
-        else:
-            at += 1
-    if not found and whole and kind != "organization" and 2 <= len(text) <= 4:
-        return _pinyin(text[0]) + _pinyin(text[1:])
-    return found + _pinyin(text[start:])
-
-
-def _pinyin(text: str) -> list[tuple[str, str]]:
-    if not text:
-        return []
-    from pypinyin import lazy_pinyin  # its tables load slowly and most processes never meet Chinese
-
-    sounds = "".join(anyascii(s).lower() for s in lazy_pinyin(text)).replace("v", "u")
-    folded = re.sub(r"[^a-z0-9]+", "", sounds)
-    return [(folded, text)] if folded else []
-
-
-def _phrase(pairs: list[tuple[str, str]], start: int, end: int) -> str:
-    return " ".join(token for token, _ in pairs[start:end])
-
-
-def _without_legal_form(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], tuple[str, ...], str]:
-    """The words without legal forms, the forms' classes in order of their place, their wording."""
-    taken: dict[int, str] = {}
-    end = len(pairs)
-    while size := _longest(pairs, end, (words.LEGAL_ANYWHERE, words.LEGAL_AT_END)):
-        phrase = _phrase(pairs, end - size, end)
-        taken.update(
-            dict.fromkeys(
-                range(end - size, end), words.LEGAL_ANYWHERE.get(phrase) or words.LEGAL_AT_END[phrase]
-            )
-        )
-        end -= size
-    at = 0
-    while at < end:
-        leads = all(i in taken for i in range(at))
-        tables = (words.LEGAL_ANYWHERE, words.LEGAL_AT_START) if leads else (words.LEGAL_ANYWHERE,)
-        for size in range(min(MAX_PHRASE, end - at), 0, -1):
-            phrase = _phrase(pairs, at, at + size)
-            if label := next((table[phrase] for table in tables if phrase in table), ""):
-                taken.update(dict.fromkeys(range(at, at + size), label))
-                break
-        else:
-            size = 1
-        at += size
-    if len(taken) == len(pairs):
-        return pairs, (), ""
-    kept = [pair for i, pair in enumerate(pairs) if i not in taken]
-    classes = tuple(dict.fromkeys(taken[i] for i in sorted(taken)))
-    return kept, classes, " ".join(dict.fromkeys(pairs[i][1] for i in sorted(taken)))
-
-
-def _longest(pairs: list[tuple[str, str]], end: int, tables: tuple[dict[str, str], ...]) -> int:
-    for size in range(min(MAX_PHRASE, end), 0, -1):
-        phrase = _phrase(pairs, end - size, end)
-        if any(phrase in table for table in tables):
-            return size
-    return 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import words
-from .index import Entry, Query, identifier_key
+from .entries import Entry, Query, identifier_key
 from .names import Name, known_readings, script_of
 
 COUNTRY_SAME, COUNTRY_DIFFERS = 6, -8
@@ -38,6 +38,23 @@ def qualifiers(query: Query, entry: Entry) -> list[Qualifier]:
         _kind(query, entry), _script(query, entry),
     ]  # fmt: skip
     return [one for one in found if one]
+
+
+MOST_HELP = COUNTRY_SAME + ADDRESS_SAME + BIRTH_SAME + SCRIPT_SAME
+
+
+def reach(query: Query) -> tuple[int, int]:
+    """(most points that what is given beside the name can add, most it can take)."""
+    countries, addresses, birth = bool(query.countries), bool(query.addresses), bool(query.birth_date.strip())
+    own = any(not text.isascii() for text in (query.name, *query.aliases))
+    helped = COUNTRY_SAME * countries + ADDRESS_SAME * addresses + BIRTH_SAME * birth + SCRIPT_SAME * own
+    against = (
+        COUNTRY_DIFFERS * countries
+        + BIRTH_DIFFERS * birth
+        + SCRIPT_DIFFERS * own
+        + KIND_DIFFERS * bool(query.kind)
+    )
+    return helped, -against
 
 
 def total(name_points: int, found: Iterable[Qualifier], *, review: int) -> tuple[int, str]:

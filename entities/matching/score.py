@@ -10,17 +10,20 @@ from typing import Any
 from . import qualify
 from .align import SHORT, Alignment, align
 from .compare import Weights
+from .entries import Entry, Form, Query, forms_of
 from .explain import evidence_of
-from .index import Entry, Form, Index, Query, forms_of
+from .index import EMPTY, SHORT_NAME, THING, WEAK, Index, legal_bits
 from .names import Name
 
-ENGINE = "1.0.0"
+ENGINE = "2.0.0"
 REVIEW, STRONG = 70, 90
 # (list, party kind) -> (review, strong); a missing key falls back to (list, ""), ("", kind), ("", "").
 THRESHOLDS: dict[tuple[str, str], tuple[int, int]] = {("", ""): (REVIEW, STRONG)}
 WEAK_EXACT, WEAK_FACTOR = 0.88, 0.86  # a weak or very short listed name: equal; merely alike
 LEGAL_DIFFERS = 0.02
-ROUGH_MARGIN = 0.12  # what qualifiers may add to a name: forms further below `minimum` are not explained
+SOUND_EXACT, SOUND_ONLY = 0.94, frozenset({"han", "arabic", "hebrew"})  # read by sound, a name is never equal
+COMPANY_FACTOR = 0.85  # our name says company, the listed party is a person, ship or aircraft
+NO_COMPANY = frozenset({"individual", "vessel", "aircraft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,47 +56,43 @@ def thresholds(list_code: str, kind: str) -> tuple[int, int]:
     return THRESHOLDS["", ""]
 
 
+def lowest_review() -> int:
+    """The fewest points with which anything of any list becomes a hit."""
+    return min(review for review, _ in THRESHOLDS.values())
+
+
 def band_of(points: int, *, list_code: str = "", kind: str = "") -> str:
     """ "strong", "review" or "" for a score on a list."""
     review, strong = thresholds(list_code, kind)
     return "strong" if points >= strong else "review" if points >= review else ""
 
 
-def meet(ours: Name, form: Form, *, weights: Weights, explain: bool = True) -> Meeting:
+def meet(ours: Name, form: Form, *, weights: Weights) -> Meeting:
     """One reading of our name against one listed form."""
+    alignment = align(ours, form.name, weights=weights)
+    value, weak, legal = judged(ours, form, alignment.value)
+    return Meeting(ours, form, alignment, value, weak, legal)
+
+
+def judged(ours: Name, form: Form, value: float) -> tuple[float, bool, str]:
+    """(value, weak, legal) once equality, weak names and legal forms have been looked at."""
     listed = form.name
-    alignment = align(ours, listed, weights=weights, explain=explain)
-    value = alignment.value
     equal = ours.text == listed.text or (ours.compact == listed.compact and bool(ours.compact))
     if equal:
-        value = 1.0
+        value = SOUND_EXACT if ours.script in SOUND_ONLY and listed.script not in SOUND_ONLY else 1.0
     weak = form.listed.kind == "weak" or (len(listed.compact) <= SHORT and bool(listed.tokens))
     if weak and not (
         equal and form.listed.kind == "primary" and ours.raw.casefold() == listed.raw.casefold()
     ):
         value = WEAK_EXACT if equal else value * WEAK_FACTOR
+    if ours.legal and form.name.kind in NO_COMPANY:
+        value *= COMPANY_FACTOR
     legal = ""
     if ours.legal and listed.legal:
         legal = "same" if set(ours.legal) & set(listed.legal) else "other"
         if legal == "other" and value:
             value = max(0.0, value - LEGAL_DIFFERS)
-    return Meeting(ours, form, alignment, value, weak, legal)
-
-
-def _value(ours: Name, form: Form, weights: Weights) -> float:
-    return meet(ours, form, weights=weights, explain=False).value
-
-
-def _best(readings: Iterable[Name], forms: Iterable[Form], *, weights: Weights) -> Meeting | None:
-    """The meeting of the greatest value; of equal ones the first by our reading, then the entry's."""
-    best: Meeting | None = None
-    forms = tuple(forms)
-    for ours in readings:
-        for form in forms:
-            meeting = meet(ours, form, weights=weights, explain=False)
-            if best is None or meeting.value > best.value:
-                best = meeting
-    return meet(best.ours, best.form, weights=weights) if best else None
+    return value, weak, legal
 
 
 @lru_cache(maxsize=8_192)
@@ -106,8 +105,19 @@ def score(query: Query, entry: Entry, *, weights: Weights) -> Match:
 
     `weights` are those of the index searched (`index.weights`): the same weights give the same score.
     """
-    meeting = _best(query.readings(), _forms(entry), weights=weights)
-    return _judge(query, entry, meeting)
+    return _judge(query, entry, _best(query.readings(), _forms(entry), weights=weights))
+
+
+def _best(readings: Iterable[Name], forms: Iterable[Form], *, weights: Weights) -> Meeting | None:
+    """The meeting of the greatest value; of equal ones the first by our reading, then the entry's."""
+    best: Meeting | None = None
+    forms = tuple(forms)
+    for ours in readings:
+        for form in forms:
+            meeting = meet(ours, form, weights=weights)
+            if best is None or meeting.value > best.value:
+                best = meeting
+    return best
 
 
 def _judge(query: Query, entry: Entry, meeting: Meeting | None) -> Match:
@@ -126,22 +136,64 @@ def _judge(query: Query, entry: Entry, meeting: Meeting | None) -> Match:
 def search(query: Query, index: Index, *, limit: int | None = None, minimum: int = REVIEW) -> list[Match]:
     """The listed parties that meet the query with at least `minimum` points, the strongest first.
 
-    Ties by list, then key, so that the same index and query always give the same list; `limit` cuts it.
+    Ties by the name's own points, list and key, so that the same index and query always give the same list;
+    `limit` cuts it.
     """
-    hopeful: set[int] = set(index.by_identifier(query))
     readings = query.readings()
-    needed = minimum / 100 - ROUGH_MARGIN
-    for ours in readings:
-        for number in index.near(ours):
-            form = index.forms[number]
-            if form.entry not in hopeful and _value(ours, form, index.weights) >= needed:
-                hopeful.add(form.entry)
+    helped, lowered = qualify.reach(query)
+    best: dict[int, tuple[float, int, int]] = {}  # entry -> (value, reading, form), the first of the greatest
+    for r, ours in enumerate(readings):
+        for place in index.equal(ours):
+            _offer(best, index, r, ours, place, None)
+    least = max(0.01, (minimum - helped - 0.5) / 100)
+    floor = least
+    for r, ours in enumerate(readings):
+        for count, hope in enumerate(index.hopeful(ours, least=floor)):
+            if limit and not count % 8 and len(best) >= limit:
+                kept = sorted((value for value, _, _ in best.values()), reverse=True)[limit - 1]
+                floor = max(least, kept - (helped + lowered + 0.5) / 100)
+            if hope.bound < floor:
+                break
+            _offer(best, index, r, ours, hope.form, index.value(ours, hope.form))
+    hopeful = {entry for entry, (value, _, _) in best.items() if round(100 * value) + helped >= minimum}
     matches = []
-    for position in sorted(hopeful):
-        match = _judge(
-            query, index.entries[position], _best(readings, index.forms_at(position), weights=index.weights)
-        )
+    for position in sorted(hopeful | set(index.by_identifier(query))):
+        meeting = None
+        if position in best:
+            _, r, place = best[position]
+            meeting = meet(readings[r], index.form(place), weights=index.weights)
+        match = _judge(query, index.entries[position], meeting)
         if match.score >= minimum:
             matches.append(match)
-    matches.sort(key=lambda m: (-m.score, m.entry.list, m.entry.key))
+    matches.sort(key=rank)
     return matches[:limit]
+
+
+def rank(match: Match) -> tuple[int, int, str, str]:
+    """The order in which matches are told: the strongest first, by name where other facts fill the score up."""
+    return (-match.score, -int(match.evidence["name_points"]), match.entry.list, match.entry.key)
+
+
+def _offer(
+    best: dict[int, tuple[float, int, int]],
+    index: Index,
+    reading: int,
+    ours: Name,
+    place: int,
+    value: float | None,
+) -> None:
+    """Keep a form as the best of its entry where it is; `value` None: it is equal but for spacing."""
+    entry, flags, legal = index.traits(place)
+    if value is None:
+        found = judged(ours, index.form(place), 0.0)[0]
+    else:
+        found = value
+        if flags & WEAK or (flags & SHORT_NAME and not flags & EMPTY):
+            found *= WEAK_FACTOR
+        if ours.legal and flags & THING:
+            found *= COMPANY_FACTOR
+        if legal and ours.legal and found and not legal & legal_bits(ours.legal):
+            found = max(0.0, found - LEGAL_DIFFERS)
+    held = best.get(entry)
+    if held is None or (-found, reading, place) < (-held[0], held[1], held[2]):
+        best[entry] = (found, reading, place)

@@ -7,7 +7,7 @@ Everything here is data. A change of a table changes scores: raise `score.ENGINE
 from __future__ import annotations
 
 
-def _table(text: str) -> dict[str, str]:
+def table(text: str) -> dict[str, str]:
     """ "head: a b c; head2: d" as {a: head, b: head, c: head, d: head2}; "_" stands for a blank."""
     pairs: dict[str, str] = {}
     for group in text.split(";"):
@@ -19,7 +19,7 @@ def _table(text: str) -> dict[str, str]:
 
 # Legal forms, by class: "private" a company with shares that are not traded, "stock" one with shares that may
 # be, "partnership", "state" (state enterprise), "sole" and "any" (company as such).
-LEGAL_ANYWHERE = _table(
+LEGAL_ANYWHERE = table(
     """
     private: ltd limited llc gmbh co_ltd co_limited company_limited company_ltd pte_ltd pte_limited pvt_ltd
         private_limited pvt_limited pty_ltd pty_limited sdn_bhd fze fzco fz_llc fz-llc dmcc sarl eurl sasu srl
@@ -55,7 +55,7 @@ LEGAL_ANYWHERE = _table(
     """
 )
 # Two letters and the like say "legal form" only at the end of a name (or before another legal form) ...
-LEGAL_AT_END = _table(
+LEGAL_AT_END = table(
     """
     private: bv bvba kk as sl oy ooo sro s_r_o eood ood uab sia dd llp cv sas srl lda ag_co pt pvt pte pty
         bhd sal
@@ -66,7 +66,7 @@ LEGAL_AT_END = _table(
     """
 )
 # ... and these at its beginning.
-LEGAL_AT_START = _table(
+LEGAL_AT_START = table(
     """
     private: ooo pt too tov cv;
     stock: ao oao zao pao pat zat jsc;
@@ -75,7 +75,7 @@ LEGAL_AT_START = _table(
     """
 )
 # Spellings of one word: the head is what is compared.
-SPELLINGS = _table(
+SPELLINGS = table(
     """
     technology: tech technologies technol tekhnologii tekhnologiya tehnologii teknoloji keji jishu techn
         tecnologia;
@@ -232,49 +232,9 @@ LIGHT: dict[str, float] = {
         0.28,
     ),
 }
-# Chinese company words, longest first where they are looked up; traditional forms beside simplified ones.
-# Legal forms map to what LEGAL_ANYWHERE knows.
-HAN_WORDS = _table(
-    """
-    co_ltd: 有限公司 有限責任公司 有限责任公司; gufen_youxian_gongsi: 股份有限公司 股份公司; gongsi: 公司 企业 企業;
-    kabushiki_kaisha: 株式会社 株式會社; group: 集团 集團; holding: 控股; technology: 科技 技术 技術 技研;
-    university: 大学 大學; institute: 研究院 研究所 研究; academy: 科学院 科學院; science: 科学 科學;
-    electronics: 电子 電子; semiconductor: 半导体 半導體; communications: 通信 通訊 通讯; information: 信息 資訊 资讯;
-    network: 网络 網絡 網路; software: 软件 軟件 軟體; digital: 数码 數碼 数字 數字; intelligent: 智能;
-    integrated_circuit: 集成电路 積體電路 集成電路; micro: 微; system: 系统 系統; equipment: 设备 設備;
-    manufacturing: 制造 製造; industry: 工业 工業 实业 實業 产业 產業; trading: 贸易 貿易 商贸 商貿; international: 国际 國際;
-    import_export: 进出口 進出口; investment: 投资 投資; development: 发展 發展 开发 開發; engineering: 工程;
-    services: 服务 服務; energy: 能源; power: 电力 電力; aviation: 航空; aerospace: 航天; machinery: 机械 機械;
-    instrument: 仪器 儀器 仪表; optical: 光学 光學 光电 光電; material: 材料; new_material: 新材料; chemical: 化工 化学 化學;
-    pharmaceutical: 医药 醫藥 制药 製藥; biotechnology: 生物; logistics: 物流; transport: 运输 運輸; bank: 银行 銀行;
-    management: 管理; computer: 计算机 計算機 电脑 電腦; cloud_computing: 云计算 雲計算; china: 中国 中國; hong_kong: 香港;
-    taiwan: 台湾 台灣 臺灣; beijing: 北京; shanghai: 上海; shenzhen: 深圳; guangzhou: 广州 廣州; guangdong: 广东 廣東;
-    dongguan: 东莞 東莞; hangzhou: 杭州; nanjing: 南京; wuhan: 武汉 武漢; chengdu: 成都; xian: 西安; tianjin: 天津;
-    chongqing: 重庆 重慶; suzhou: 苏州 蘇州; wuxi: 无锡 無錫; ningbo: 宁波 寧波; xiamen: 厦门 廈門; dalian: 大连 大連;
-    qingdao: 青岛 青島; jinan: 济南 濟南; harbin: 哈尔滨 哈爾濱; changsha: 长沙 長沙; hefei: 合肥; zhengzhou: 郑州 鄭州;
-    shenyang: 沈阳 瀋陽; kunming: 昆明; fuzhou: 福州; zhuhai: 珠海; jiangsu: 江苏 江蘇; zhejiang: 浙江; sichuan: 四川;
-    hubei: 湖北; hunan: 湖南; henan: 河南; hebei: 河北; shandong: 山东 山東; shanxi: 山西; shaanxi: 陕西 陝西; fujian: 福建;
-    anhui: 安徽; liaoning: 辽宁 遼寧; jilin: 吉林; heilongjiang: 黑龙江 黑龍江; yunnan: 云南 雲南; xinjiang: 新疆;
-    general: 总 總; national: 国家 國家; center: 中心; laboratory: 实验室 實驗室; plant: 厂 廠 工厂 工廠; branch: 分公司;
-    branch: 支店; city: 市; province: 省; design: 设计 設計; security: 安全 安防; video: 视频 視頻; auto: 汽车 汽車;
-    battery: 电池 電池; food: 食品; innovation: 创新 創新; storage: 存储 儲存; video: 视讯; construction: 建设 建設 建筑 建築
-    """
-)
-HANGUL_WORDS = _table(
+HANGUL_WORDS = table(
     "chusik_hoesa: 주식회사; yuhan_hoesa: 유한회사; electronics: 전자; semiconductor: 반도체; motor: 자동차; group: 그룹; "
     "trading: 무역; bank: 은행; university: 대학교; institute: 연구소; industry: 산업; construction: 건설; korea: 한국"
-)
-# Chinese brands whose English name is not their sound.
-HAN_BRANDS = _table(
-    """
-    ZTE: 中兴通讯 中興通訊 中兴 中興; HiSilicon: 海思; DJI: 大疆; Hikvision: 海康威视 海康威視; Dahua: 大华技术 大华股份;
-    SenseTime: 商汤 商湯; Megvii: 旷视 曠視; iFlytek: 科大讯飞 科大訊飛; Yitu: 依图 依圖; Yangtze_Memory: 长江存储 長江存儲;
-    Cambricon: 寒武纪 寒武紀; Semiconductor_Manufacturing_International: 中芯国际 中芯國際; SMIC: 中芯;
-    Shanghai_Micro_Electronics_Equipment: 上海微电子装备; Inspur: 浪潮; Sugon: 曙光; Phytium: 飞腾 飛騰; Loongson: 龙芯 龍芯;
-    BGI: 华大基因 華大基因; Biren: 壁仞; Moore_Thread: 摩尔线程 摩爾線程; Zhipu: 智谱 智譜; Naura: 北方华创 北方華創;
-    FiberHome: 烽火; CloudWalk: 云从 雲從; Qihoo: 奇虎; Hygon: 海光; CXMT: 长鑫 長鑫; Nuctech: 同方威视 同方威視;
-    Sunway: 申威; Empyrean: 华大九天 華大九天; Wingtech: 闻泰 聞泰; Piotech: 拓荆 拓荊; Intellifusion: 云天励飞
-    """
 )
 # Letters of other scripts that look like Latin ones (both cases where both look alike).
 LOOK_ALIKE = str.maketrans(

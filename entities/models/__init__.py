@@ -1,5 +1,6 @@
 """Who is who: our parties, restricted-party lists, and what screening found between them."""
 
+from .batches import NameBatch, NameChunk
 from .duties import Duty, DutyKind, FullView, Recheck
 from .lists import (
     ChangeKind,
@@ -27,6 +28,7 @@ from .screening import (
     Screening,
     Trigger,
 )
+from .words import WordProfile
 
 __all__ = [
     "Band",
@@ -48,6 +50,8 @@ __all__ = [
     "ListVersion",
     "ListedParty",
     "Listing",
+    "NameBatch",
+    "NameChunk",
     "NameKind",
     "Party",
     "PartyAddress",
@@ -61,4 +65,5 @@ __all__ = [
     "Trigger",
     "VersionState",
     "WhenStale",
+    "WordProfile",
 ]

@@ -63,10 +63,11 @@ def judge_listed(world: World, *, on: date) -> None:
                 "differing_fact": f"Registered as {hit.party.name}; the entry is another company of the group, "
                 f"{hit.listed_party.name}.",
             }
-        hits.propose(
+        hit = hits.propose(
             hit=hit, note="Compared names, place and group.", by=world["officer"], at=moment, **verdict
         )
-        hits.agree(hit=hit, by=world["approver"], at=moment + timedelta(hours=3))
+        if hit.status == HitStatus.PROPOSED:
+            hits.agree(hit=hit, by=world["approver"], at=moment + timedelta(hours=3))
 
 
 def licenses_2020(world: World) -> None:
@@ -104,6 +105,7 @@ def licenses_2020(world: World) -> None:
         },
     )  # fmt: skip
     conditions(world, modem, on=date(2020, 9, 28), filer="filer2")
+    renewed(world, on=date(2020, 11, 10))
     decided(
         world, modem, outcome="approve_conditions", on=date(2020, 11, 11), basis="15 CFR 744.11, 744.16",
         why="Presumption of denial rebutted: below 5G, handsets only, with quarterly reports.",

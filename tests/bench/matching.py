@@ -1,7 +1,8 @@
-"""Screening accuracy and cost on the real list, beside a trigram search of the same names in PostgreSQL.
+"""Screening accuracy and cost on the real list, beside nomenklatura and a trigram search of the same names.
 
-Variants of listed names are made from a seed; clean names are company and person registers. Recall is counted
-where 5 % of the clean names would raise a hit.
+Variants of listed names of twenty kinds are made from a seed; clean names come from company and person registers.
+Recall is counted at the score that 1, 5 or 10 % of the clean names reach, for each engine at its own. BENCH_EACH,
+BENCH_CLEAN and BENCH_SEED choose how many of a kind, how many clean names, which seed.
 """
 
 from __future__ import annotations
@@ -10,152 +11,74 @@ import csv
 import gzip
 import os
 import random
-import statistics
-import string
+import resource
+import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import psycopg2
+from entities.matching import reach, store
+from entities.matching.entries import Entry, ListedName, Query
+from entities.matching.index import Index
+from entities.matching.score import REVIEW, score, search
+from entities.sources import csl, un
 
-from entities.matching.index import Entry, Index, ListedName, Query
-from entities.matching.score import REVIEW, search
-from entities.sources import csl
+from . import peers, variants
+from .peers import LIMIT, Answer
+from .variants import Sample
 
 SHARED = Path(os.environ.get("EXPORTCTL_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 LIST = SHARED / "csl" / "csl_2026-07-31_projection.json.gz"
-FALSE_POSITIVES = 0.05
-LIMIT = 10
-LOOK_ALIKE = str.maketrans("aceopxyACEHKMOPTX", "асеорхуАСЕНКМОРТХ")
-SHORTER = {
-    "technology": "Tech", "technologies": "Tech", "international": "Intl", "corporation": "Corp",
-    "company": "Co",
-    "limited": "Ltd", "manufacturing": "Mfg", "industries": "Ind", "institute": "Inst", "university": "Univ",
-    "electronics": "Elec", "engineering": "Eng", "development": "Dev", "group": "Grp", "services": "Svcs",
-    "research": "Res", "equipment": "Equip", "trading": "Trdg", "general": "Gen", "national": "Natl",
-}  # fmt: skip
-FORMS = ("Ltd", "LLC", "Co., Ltd.", "Inc.", "GmbH", "OOO", "JSC", "S.A.")
-ADDED = ("International", "Holding", "Trading", "Branch", "Services", "Global", "Group")
-Sample = tuple[str, str, str]  # kind, query, key
-
-
-def _typo(text: str, draw: random.Random) -> str:
-    places = [i for i, c in enumerate(text) if c.isalpha()]
-    if len(places) < 4:
-        return text
-    at = draw.choice(places)
-    letter = draw.choice(string.ascii_lowercase)
-    change = draw.randrange(4)
-    if change == 0:
-        return text[:at] + letter + text[at + 1 :]
-    if change == 1:
-        return text[:at] + text[at + 1 :]
-    if change == 2:
-        return text[:at] + letter + text[at:]
-    return text[:at] + text[at + 1 : at + 2] + text[at] + text[at + 2 :]
-
-
-def _drop(text: str, draw: random.Random) -> str:
-    parts = text.split()
-    if len(parts) < 3:
-        return text
-    del parts[draw.randrange(len(parts))]
-    return " ".join(parts)
-
-
-def _add(text: str, draw: random.Random) -> str:
-    parts = text.split()
-    parts.insert(draw.randrange(len(parts) + 1), draw.choice(ADDED))
-    return " ".join(parts)
-
-
-def _order(text: str, draw: random.Random) -> str:
-    parts = text.replace(",", " ").split()
-    draw.shuffle(parts)
-    return " ".join(parts)
-
-
-def _spacing(text: str, draw: random.Random) -> str:
-    gaps = [i for i, c in enumerate(text) if c == " "]
-    if gaps and draw.random() < 0.5:
-        at = draw.choice(gaps)
-        return text[:at] + text[at + 1 :]
-    long = [word for word in text.split() if len(word) > 5]
-    if not long:
-        return text.replace(" ", "", 1)
-    word = draw.choice(long)
-    at = draw.randrange(2, len(word) - 2)
-    return text.replace(word, f"{word[:at]} {word[at:]}", 1)
-
-
-def _look_alike(text: str, draw: random.Random) -> str:
-    parts = text.split()
-    at = draw.randrange(len(parts))
-    parts[at] = parts[at].translate(LOOK_ALIKE)
-    return " ".join(parts)
-
-
-def _shorter(text: str, draw: random.Random) -> str:
-    parts = [SHORTER.get(word.strip(".,").casefold(), word) for word in text.split()]
-    if parts == text.split():
-        at = max(range(len(parts)), key=lambda i: len(parts[i]))
-        parts[at] = parts[at][: max(4, len(parts[at]) * 2 // 3)]
-    return " ".join(parts)
-
-
-def _form(text: str, draw: random.Random) -> str:
-    bare = text
-    for form in (
-        "Co., Ltd.",
-        "Co., Limited",
-        "Company Limited",
-        "Limited",
-        "Ltd.",
-        "Ltd",
-        "LLC",
-        "OOO",
-        "JSC",
-        "Inc.",
-    ):
-        bare = bare.replace(form, " ")
-    return f"{' '.join(bare.split()).rstrip(' ,')} {draw.choice(FORMS)}"
-
-
-KINDS: dict[str, Callable[[str, random.Random], str]] = {
-    "exact": lambda text, draw: text,
-    "alias": lambda text, draw: text,
-    "one typo": _typo,
-    "two typos": lambda text, draw: _typo(_typo(text, draw), draw),
-    "word dropped": _drop,
-    "word added": _add,
-    "word order": _order,
-    "legal form": _form,
-    "spacing": _spacing,
-    "Cyrillic look-alike": _look_alike,
-    "abbreviated": _shorter,
+OTHER = SHARED / "un" / "UN_consolidated_2026-02-27.xml.gz"
+PAIRS = SHARED / "pairs" / "nomenklatura_cases_a.csv"
+SHARES = (0.01, 0.05, 0.10)
+EACH, CLEAN, SEED = (
+    int(os.environ.get(f"BENCH_{n}", d)) for n, d in (("EACH", 40), ("CLEAN", 1000), ("SEED", 7))
+)
+PEER_EACH, PEER_CLEAN, SINGLE = 20, 500, 20
+PARTIES, CHANGED = 30_000, 100
+KINDS = {
+    "Person": "individual",
+    "Vessel": "vessel",
+    "Company": "organization",
+    "Organization": "organization",
 }
+Row = tuple[str, float | None, float | None, float | None]
 
 
-def samples(entries: list[Entry], *, count: int, seed: int) -> list[Sample]:
-    """`count` variants of listed names, the kinds in turn; people get no legal form."""
-    draw = random.Random(seed)
-    found: list[Sample] = []
-    while len(found) < count:
-        kind = list(KINDS)[len(found) % len(KINDS)]
-        entry = draw.choice(entries)
-        if (
-            kind == "alias"
-            and len(entry.names) < 2
-            or kind == "legal form"
-            and entry.kind not in ("", "organization")
-        ):
-            continue
-        name = draw.choice(entry.names[1:]) if kind == "alias" else entry.names[0]
-        if len(name.text) < 6 and kind != "exact":
-            continue
-        found.append((kind, KINDS[kind](name.text, draw), entry.key))
-    return found
+@dataclass(slots=True)
+class Told:
+    """What an engine answered: to samples and to clean names, in their order, and the score lines between them."""
+
+    samples: list[Answer]
+    clean: list[Answer]
+    lines: dict[float, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        tops = sorted((one[0][0] if one else 0.0 for one in self.clean), reverse=True)
+        self.lines = {share: tops[int(len(tops) * share)] for share in SHARES}
+
+    def recall(self, asked: Sequence[Sample], share: float | None) -> dict[str, float]:
+        """Recall by kind above the line of a share of false positives; None: among the first ten."""
+        found: dict[str, list[bool]] = defaultdict(list)
+        line = -1.0 if share is None else self.lines[share]
+        for one, answer in zip(asked, self.samples, strict=True):
+            found[one.kind].append(any(key in one.keys and points > line for points, key in answer[:LIMIT]))
+        return {kind: sum(hits) / len(hits) for kind, hits in found.items()}
+
+
+def entries_of(records: Any) -> list[Entry]:
+    """Records of a list file as the matcher takes them."""
+    return [
+        Entry(
+            key=r.key, list=r.source_list, kind=r.kind, countries=r.countries,
+            names=tuple(ListedName(text, kind) for text, kind in r.names),
+        )
+        for r in records
+    ]  # fmt: skip
 
 
 def clean_names(*, count: int, seed: int) -> list[str]:
@@ -169,119 +92,230 @@ def clean_names(*, count: int, seed: int) -> list[str]:
         opener = gzip.open if path.endswith(".gz") else open
         with opener(SHARED / path, "rt", encoding="utf-8", newline="") as stream:
             rows = csv.DictReader(stream)
-            field = next((f for f in rows.fieldnames or () if column in f.casefold()), "")
-            names = [row[field] for row in rows if row[field]]
-        found += draw.sample(names, int(count * share))
+            named = next((f for f in rows.fieldnames or () if column in f.casefold()), "")
+            names = [row[named] for row in rows if row[named]]
+        found += draw.choices(names, k=int(count * share))
     return found
 
 
-def listed() -> list[Entry]:
-    """The real list as entries of the matcher."""
+def asked_of(entries: Sequence[Entry], *, each: int, seed: int) -> list[Sample]:
+    """The variants of every kind, those in other scripts among them."""
+    made = variants.samples(entries, each=each, seed=seed)
+    others = entries_of(un.read(OTHER))
+    own = variants.original_samples(entries, others, most=3 * each, seed=seed)
+    return made + variants.chinese_samples(entries)[: 3 * each] + own
+
+
+def ours(index: Index, text: str, *, minimum: int) -> Answer:
+    """Our answer to a name."""
+    return [(float(m.score), m.entry.key) for m in search(Query(text), index, limit=LIMIT, minimum=minimum)]
+
+
+def run() -> list[Row]:
+    """(figure, ours, peer, ratio) rows; ratios of times are ours to the peer's. Needs the shared data."""
+    entries = entries_of(csl.read(LIST))
+    start = time.process_time()
+    index = Index.build(entries)
+    rows: list[Row] = [
+        ("index build, CPU s (limit 10)", built := time.process_time() - start, 10.0, built / 10)
+    ]
+    asked, clean = asked_of(entries, each=EACH, seed=SEED), clean_names(count=CLEAN, seed=SEED)
+    mine = Told(
+        [ours(index, one.text, minimum=1) for one in asked], [ours(index, name, minimum=1) for name in clean]
+    )
+    trigrams = peers.Trigrams(entries)
+    try:
+        theirs = Told([trigrams(one.text) for one in asked], [trigrams(name) for name in clean])
+    finally:
+        trigrams.close()
+    rows += _compared("pg_trgm", asked, mine, theirs)
+    rows += _times(index, [one.text for one in asked] + clean, trigrams.spent)
+    rows += _nomenklatura(index, entries)
+    rows += _files(index) + _exact(index, entries) + _delta(index) + _calibrated(mine, asked)
+    return rows
+
+
+def _compared(peer: str, asked: Sequence[Sample], mine: Told, theirs: Told) -> list[Row]:
+    rows: list[Row] = []
+    for words, share in (
+        ("at 1 % false positives", 0.01),
+        ("at 5 %", 0.05),
+        ("at 10 %", 0.1),
+        ("among ten", None),
+    ):
+        a, b = mine.recall(asked, share), theirs.recall(asked, share)
+        rows.append(_row(f"recall {words}, beside {peer}", _mean(a), _mean(b)))
+        if share in (0.05, None):
+            rows += [_row(f"    {kind}", a[kind], b[kind]) for kind in a]
+    return rows
+
+
+def _times(index: Index, texts: list[str], peer: list[float]) -> list[Row]:
+    random.Random(SEED).shuffle(texts)
+    index.vocabulary.forget()
+    spent = []
+    for text in texts:
+        start = time.process_time()
+        ours(index, text, minimum=REVIEW)
+        spent.append(time.process_time() - start)
+    start = time.process_time()
+    for text in texts:
+        ours(index, text, minimum=REVIEW)
+    warm = len(texts) / (time.process_time() - start)
     return [
-        Entry(
-            key=r.key, list=r.source_list, kind=r.kind, countries=r.countries,
-            names=tuple(ListedName(text, kind) for text, kind in r.names),
-        )
-        for r in csl.read(LIST)
+        _row("a query, ms: median (ours CPU, pg_trgm wall)", _percentile(spent, 0.5), _percentile(peer, 0.5)),
+        _row("a query, ms: 95th percentile", _percentile(spent, 0.95), _percentile(peer, 0.95)),
+        _row("queries a second and core, cold", len(spent) / sum(spent), len(peer) / sum(peer)),
+        _row("queries a second and core, warm", warm, len(peer) / sum(peer)),
     ]  # fmt: skip
 
 
-Answers = Iterable[tuple[float, str]]  # (score, key), the best first
-Engine = Callable[[str], Answers]
-
-
-def recall_at(engine: Engine, tests: list[Sample], clean: list[str]) -> tuple[dict[str, float], float, float]:
-    """(recall by kind, score at which FALSE_POSITIVES of the clean names hit, median CPU ms a query)."""
-    tops = sorted((next(iter(engine(name)), (0.0, ""))[0] for name in clean), reverse=True)
-    line = tops[int(len(tops) * FALSE_POSITIVES)]
-    found: dict[str, list[bool]] = defaultdict(list)
-    spent = []
-    for kind, text, key in tests:
-        start = time.process_time()
-        answers = list(engine(text))
-        spent.append(1000 * (time.process_time() - start))
-        found[kind].append(any(k == key and score > line for score, k in answers))
-    return {kind: sum(hits) / len(hits) for kind, hits in found.items()}, line, statistics.median(spent)
-
-
-def ours(index: Index, *, minimum: int = 30) -> Engine:
-    """Our search as an engine that answers down to `minimum` points."""
-
-    def ask(text: str) -> Iterator[tuple[float, str]]:
-        for match in search(Query(text), index, limit=LIMIT, minimum=minimum):
-            yield float(match.score), match.entry.key
-
-    return ask
-
-
-class Trigrams:
-    """pg_trgm with a GIN index over the same names, in a temporary table; `spent` sums the wall seconds."""
-
-    def __init__(self, url: str, entries: list[Entry]) -> None:
-        self.connection = psycopg2.connect(url)
-        self.cursor = self.connection.cursor()
-        self.spent: list[float] = []
-        self.cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        self.cursor.execute("CREATE TEMP TABLE listed (key text, name text)")
-        rows = [(entry.key, name.text.replace("\0", "")) for entry in entries for name in entry.names]
-        for start in range(0, len(rows), 5000):
-            part = rows[start : start + 5000]
-            values = ",".join(["(%s,%s)"] * len(part))
-            self.cursor.execute(f"INSERT INTO listed VALUES {values}", [v for row in part for v in row])
-        self.cursor.execute("CREATE INDEX ON listed USING gin (name gin_trgm_ops)")
-        self.cursor.execute("ANALYZE listed")
-
-    def __call__(self, text: str) -> list[tuple[float, str]]:
-        start = time.perf_counter()
-        self.cursor.execute(
-            "SELECT max(similarity(name, %s)), key FROM listed WHERE name %% %s "
-            "GROUP BY key ORDER BY 1 DESC, 2 LIMIT %s",
-            (text, text, LIMIT),
-        )
-        rows = [(float(score), key) for score, key in self.cursor.fetchall()]
-        self.spent.append(1000 * (time.perf_counter() - start))
-        return rows
-
-    def close(self) -> None:
-        """Forget the temporary table."""
-        self.connection.rollback()
-        self.connection.close()
-
-
-def run(*, count: int = 300, clean: int = 400, seed: int = 7) -> list[tuple[str, float, float, float]]:
-    """(figure, ours, pg_trgm, ratio) rows: recall in all and by kind, ms a query, and our build seconds.
-
-    Raises FileNotFoundError where the shared data is absent and psycopg2.Error without a database.
-    """
-    entries = listed()
-    start = time.process_time()
-    index = Index.build(entries)
-    built = time.process_time() - start
-    tests, negatives = samples(entries, count=count, seed=seed), clean_names(count=clean, seed=seed)
-    mine, my_line, _ = recall_at(ours(index), tests, negatives)
-    my_ms = recall_at(ours(index, minimum=REVIEW), tests, negatives[:1])[2]
-    trigrams = Trigrams(
-        os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres"), entries
+def _nomenklatura(index: Index, entries: Sequence[Entry]) -> list[Row]:
+    """Recall, labelled pairs and times beside nomenklatura, on fewer queries: it takes its time."""
+    asked, clean = asked_of(entries, each=PEER_EACH, seed=SEED), clean_names(count=PEER_CLEAN, seed=SEED)
+    labelled = list(_labelled())
+    queries = [*asked, *(Sample("clean", name, frozenset()) for name in clean)]
+    told = peers.nomenklatura(entries, queries, [pair for pair, _ in labelled], single=SINGLE)
+    points = [_pair_points(index, *pair) for pair, _ in labelled]
+    truth = [true for _, true in labelled]
+    if isinstance(told, str):
+        return [(told, None, None, None), ("labelled pairs, best F1", _best_f1(points, truth), None, None)]
+    answers = [[(float(points_), key) for points_, key in one] for one in told["answers"]]
+    theirs = Told(answers[: len(asked)], answers[len(asked) :])
+    mine = Told(
+        [ours(index, one.text, minimum=1) for one in asked], [ours(index, name, minimum=1) for name in clean]
     )
-    try:
-        theirs, their_line, _ = recall_at(trigrams, tests, negatives)
-    finally:
-        trigrams.close()
-    their_ms = statistics.median(trigrams.spent)
-    rows = [("recall at 5 % false positives", _mean(mine), _mean(theirs))]
-    rows += [(f"recall: {kind}", mine[kind], theirs[kind]) for kind in mine]
-    rows += [
-        ("ms a query, median (ours CPU, peer wall)", my_ms, their_ms),
-        ("score at 5 % false positives", my_line, 100 * their_line),
+    spent, count = told["spent"], len(queries)
+    index.vocabulary.forget()
+    start = time.process_time()
+    for one in queries:
+        ours(index, one.text, minimum=REVIEW)
+    own = (time.process_time() - start) / count
+    alone = spent["single"] / SINGLE + spent["score"] / count
+    return [
+        *_compared("nomenklatura logic-v2", asked, mine, theirs),
+        _row(
+            "labelled pairs, best F1, beside logic-v2",
+            _best_f1(points, truth),
+            _best_f1(told["pairs"], truth),
+        ),
+        _row("a query, CPU ms, beside its index and logic-v2", 1000 * own, 1000 * alone),
+        _row(
+            "queries a second and core, beside its batch", 1 / own, count / (spent["block"] + spent["score"])
+        ),
     ]
-    rows += [("index build, CPU s", built, 0.0)]
-    return [(figure, a, b, a / b if b else 0.0) for figure, a, b in rows]
+
+
+def _labelled() -> list[tuple[tuple[str, str, str], bool]]:
+    with PAIRS.open(encoding="utf-8", newline="") as stream:
+        return [
+            ((KINDS.get(row["schema"], ""), row["name1"], row["name2"]), row["is_match"] == "true")
+            for row in csv.DictReader(stream)
+        ]
+
+
+def _pair_points(index: Index, kind: str, first: str, second: str) -> float:
+    entry = Entry(key="pair", list="EL", kind=kind, names=(ListedName(second),))
+    return float(score(Query(first, kind=kind), entry, weights=index.weights).score)
+
+
+def _best_f1(points: Sequence[float], truth: Sequence[bool]) -> float:
+    best = 0.0
+    for line in sorted(set(points)):
+        said = [one >= line for one in points]
+        right = sum(a and b for a, b in zip(said, truth, strict=True))
+        if right:
+            best = max(best, 2 * right / (sum(said) + sum(truth)))
+    return best
+
+
+def _files(index: Index) -> list[Row]:
+    """What an index takes in files, which all processes of a machine share, and to open it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "index"
+        store.save(index, folder)
+        size = sum(path.stat().st_size for path in folder.iterdir()) / 2**20
+        start = time.process_time()
+        store.load(folder)
+        opened = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [
+        _row("index in files, MB (limit 300)", size, 300.0),
+        ("opening it, CPU ms", 1000 * opened, None, None),
+        ("peak memory of this process with everything, MB", peak, None, None),
+    ]
+
+
+def _exact(index: Index, entries: Sequence[Entry]) -> list[Row]:
+    """The hard gate: every listed name, primary and alias, finds its entry. A tenth of the list, drawn by seed."""
+    drawn = random.Random(SEED).sample(list(entries), len(entries) // 10)
+    names = [(name.text, entry.key) for entry in drawn for name in entry.names]
+    found = sum(any(m.entry.key == key for m in search(Query(text), index)) for text, key in names)
+    return [_row(f"exact names and aliases found, of {len(names):,}", found / len(names), 1.0)]
+
+
+def _delta(index: Index) -> list[Row]:
+    """A hundred changed entries against 30,000 parties: who is reached and screened, beside screening everybody."""
+    names = clean_names(count=PARTIES - 2_000, seed=SEED + 1)
+    listed = random.Random(SEED).sample(list(index.entries), 2_000)
+    queries = [Query(name) for name in names] + [Query(one.names[0].text) for one in listed]
+    changed = [index.entries[n] for n in random.Random(SEED + 2).sample(range(len(index)), CHANGED)]
+    start = time.process_time()
+    parties = reach.index_of({str(n): query for n, query in enumerate(queries)}, weights=index.weights)
+    made = time.process_time() - start
+    start = time.process_time()
+    hopeful = reach.reached(parties, changed, minimum=REVIEW)
+    small = Index.build(changed, weights=index.weights)
+    reached = [n for n in sorted(hopeful) if search(queries[n], small, limit=1)]
+    again = {n: search(queries[n], index) for n in reached}
+    delta = time.process_time() - start
+    start = time.process_time()
+    everybody = [search(query, index) for query in queries]
+    full = time.process_time() - start
+    keys = {entry.key for entry in changed}
+    owed = {n for n, found in enumerate(everybody) if any(match.entry.key in keys for match in found)}
+    same = owed == set(reached) and all(everybody[n] == found for n, found in again.items())
+    return [
+        _row(f"delta of {CHANGED} entries, {len(queries):,} parties, CPU s beside all", delta, full),
+        ("    the same hits exactly (1: yes)", float(same), 1.0, float(same)),
+        ("    index of the parties, CPU s, made once", made, None, None),
+    ]
+
+
+def _calibrated(mine: Told, asked: Sequence[Sample]) -> list[Row]:
+    """Share of first answers that are right, by score: variants and clean names in equal number."""
+    rows: list[Row] = []
+    weight = len(asked) / max(1, len(mine.clean))
+    for low, high in ((95, 101), (90, 95), (85, 90), (80, 85), (75, 80), (70, 75)):
+        right = sum(
+            1 for one, answer in zip(asked, mine.samples, strict=True)
+            if answer and low <= answer[0][0] < high and answer[0][1] in one.keys
+        )  # fmt: skip
+        wrong = sum(
+            1 for one, answer in zip(asked, mine.samples, strict=True)
+            if answer and low <= answer[0][0] < high and answer[0][1] not in one.keys
+        )  # fmt: skip
+        clean = weight * sum(1 for answer in mine.clean if answer and low <= answer[0][0] < high)
+        if right + wrong + clean:
+            rows.append(
+                (
+                    f"precision of scores {low} to {min(high - 1, 100)}",
+                    right / (right + wrong + clean),
+                    None,
+                    None,
+                )
+            )
+    return rows
+
+
+def _row(figure: str, a: float, b: float) -> Row:
+    return figure, a, b, a / b if b else None
 
 
 def _mean(recall: dict[str, float]) -> float:
     return sum(recall.values()) / len(recall)
 
 
-if __name__ == "__main__":
-    for figure, mine, peer, ratio in run():
-        print(f"{figure:42} {mine:8.3f} {peer:8.3f} {ratio:7.2f}")
+def _percentile(seconds: Sequence[float], share: float) -> float:
+    """In milliseconds."""
+    return 1000 * sorted(seconds)[int(len(seconds) * share)]

@@ -349,9 +349,9 @@ def test_reject_keeps_the_version_in_force(stage, write, manager, now):
 
 
 def test_current_world_names_engine_and_versions(stage, write):
-    assert lists.current_world() == f"engine {lists.ENGINE}"
+    assert lists.current_world() == f"engine {lists.ENGINE}+0"
     stage(write([el("Alpha")]))
-    assert lists.current_world() == f"engine {lists.ENGINE}; csl 1"
+    assert lists.current_world() == f"engine {lists.ENGINE}+0; csl 1"
 
 
 def test_stale_and_blocking_follow_age_and_rule(stage, write, csl, now):

@@ -69,7 +69,13 @@ def test_a_published_list_screens_every_party_in_turns(officer, kestrel, drain, 
     assert set(screening.states(found).values()) == {"current"}
     assert verbs_after(before) == ["screening.batch"] * 3 + ["screening.finished"]
     told = data_of("screening.finished")
-    assert (told["parties"], told["screened"], told["opened"], told["number"]) == (5, 5, 0, 2)
+    assert (told["parties"], told["screened"], told["unaffected"], told["opened"], told["number"]) == (
+        5,
+        1,
+        4,
+        0,
+        2,
+    )
     job = Job.objects.filter(reader="screening.lists").latest("event_id")
     assert (job.state, job.done, job.total) == ("done", 5, 5)
 

@@ -76,7 +76,7 @@ def test_screen_again_keeps_one_hit_for_life(officer, kestrel, screen, now):
 def test_screen_a_clean_name_finds_nothing_and_says_on_which_lists(officer, kestrel, screen, now):
     kestrel()
     run = screen(make_party(by=officer, at=now, name="Nordhafen Maschinenbau GmbH"))
-    assert (run.hits, run.world) == (0, f"engine {ENGINE}; csl 1")
+    assert (run.hits, run.world) == (0, f"engine {ENGINE}+0; csl 1")
 
 
 def test_screen_reads_aliases_of_the_party(officer, kestrel, screen, now):
@@ -233,10 +233,10 @@ def test_look_up_stores_nothing_and_needs_a_list(kestrel):
 def test_world_follows_a_new_version_at_once(kestrel):
     kestrel()
     index, name = worlds.index()
-    assert (len(index), name) == (30, f"engine {ENGINE}; csl 1")
+    assert (len(index), name) == (30, f"engine {ENGINE}+0; csl 1")
     assert worlds.index()[0] is index
     kestrel(remarks="Changed")
-    assert worlds.index()[1] == f"engine {ENGINE}; csl 2"
+    assert worlds.index()[1] == f"engine {ENGINE}+0; csl 2"
 
 
 def test_world_leaves_out_what_a_list_no_longer_carries(csl, write, job, now):

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from entities import worlds
-from entities.matching.index import Query
-from entities.matching.score import ENGINE, REVIEW
+from entities.matching.entries import Query
+from entities.matching.score import REVIEW
 
 CHUNK = 64
 
@@ -63,7 +63,12 @@ class Screener:
         asked = parsed(line, number)
         matches = worlds.ask(asked[1], now=self.now, limit=self.limit, minimum=self.minimum)
         hits = [worlds.told(match, self.now) for match in matches]
-        answer = {"id": asked[0], "list_versions": dict(self.now.versions), "engine": ENGINE, "hits": hits}
+        answer = {
+            "id": asked[0],
+            "list_versions": dict(self.now.versions),
+            "engine": self.now.engine,
+            "hits": hits,
+        }
         return json.dumps(answer, ensure_ascii=False)
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from entities import lists
+from entities import lists, weighing
 from entities import seed as listings
 from exportctl import people, roles
 from licenses import seed as policies
@@ -31,6 +31,8 @@ class Command(BaseCommand):
         self.stdout.write(f"roles: {made} new, {len(roles.ROLES)} in all")
         self.stdout.write(f"list sources: {len(lists.SOURCES)} in all")
         self.stdout.write(f"review policies: {new} new")
+        if weighing.note_engine(by=by, at=at):
+            self.stdout.write("screening: another engine, every party is screened again")
         if options["listings"]:
             version = listings.load(by=by, at=at)
             self.stdout.write(f"listings: version {version.number} of {version.effective_on} is in force")

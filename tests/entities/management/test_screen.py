@@ -30,7 +30,7 @@ def test_answers_come_in_order_with_versions_and_engine(kestrel, screen):
     told = screen([json.dumps(one) for one in asked] + [""])
     assert [one["id"] for one in told] == [0, 1, 2, 3, 4]
     assert [len(one["hits"]) for one in told] == [0, 1, 0, 1, 0]
-    assert (told[0]["list_versions"], told[0]["engine"]) == ({"csl": 1}, ENGINE)
+    assert (told[0]["list_versions"], told[0]["engine"]) == ({"csl": 1}, f"{ENGINE}+0")
     assert {"score", "band", "key", "list", "name", "matched_name", "explanation"} <= set(told[1]["hits"][0])
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from entities.matching.index import Entry, Index, ListedName, Query
+from entities.matching.entries import Entry, ListedName, Query
+from entities.matching.index import Index
 from entities.matching.score import search
 from entities.sources import csl
 

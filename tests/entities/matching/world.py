@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from entities.matching.index import Entry, Index, ListedName, Query
+from entities.matching.entries import Entry, ListedName, Query
+from entities.matching.index import Index
 from entities.matching.score import Match, search
 
 

@@ -1,0 +1,94 @@
+"""Large batches of names: cut into chunks that all workers answer side by side; a killed one loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from exportctl import audit, roles
+from exportctl.errors import refuse
+from exportctl.models import User
+
+from . import worlds
+from .matching.entries import Query
+from .models import NameBatch, NameChunk
+from .versions import versions_in_force
+
+MOST = 20_000
+CHUNK = 250
+KEPT = timedelta(days=7)
+
+
+def query(asked: dict[str, Any]) -> Query:
+    """What is asked about a party, as the API and the `screen` command take it."""
+    return Query(
+        name=asked["name"], aliases=tuple(asked.get("names", ())), kind=asked.get("kind", ""),
+        countries=tuple(code.upper() for code in asked.get("countries", ())),
+        addresses=tuple(asked.get("addresses", ())),
+        identifiers=tuple((one.get("kind", ""), one["value"]) for one in asked.get("identifiers", ())),
+        birth_date=asked.get("birth_date", ""),
+    )  # fmt: skip
+
+
+def answer(
+    queries: Sequence[dict[str, Any]], *, now: worlds.World, by: User, limit: int, minimum: int
+) -> list[dict[str, Any]]:
+    """The answer to each query in order: {id, name, hits}; no text of an entry that `by` may not read."""
+    return [
+        {
+            "id": asked.get("id", ""),
+            "name": asked["name"],
+            "hits": [
+                worlds.told(match, now, by)
+                for match in worlds.ask(query(asked), now=now, limit=limit, minimum=minimum)
+            ],
+        }
+        for asked in queries
+    ]
+
+
+def receive(
+    queries: Sequence[dict[str, Any]], *, limit: int, minimum: int, by: User, at: datetime
+) -> NameBatch:
+    """Take names to be screened by the workers, as many as MOST. Events: names.received for each chunk.
+
+    Refuses while no list is in force; needs screening.run.
+    """
+    roles.require(by, "screening.run")
+    if not versions_in_force():
+        raise refuse("no_list", "No list is in force, so nothing can be screened.",
+                     remedy="Import a list first: manage.py import_list.")  # fmt: skip
+    with audit.action(by=by, at=at) as log:
+        batch = NameBatch.objects.create(by=by, at=at, total=len(queries), limit=limit, minimum=minimum)
+        chunks = NameChunk.objects.bulk_create(
+            NameChunk(batch=batch, start=start, count=len(part), queries=part)
+            for start in range(0, len(queries), CHUNK)
+            if (part := list(queries[start : start + CHUNK]))
+        )
+        for chunk in chunks:
+            log("names.received", chunk, batch=str(batch.pk), start=chunk.start, count=chunk.count)
+    return batch
+
+
+def work(*, chunk: NameChunk, at: datetime) -> None:
+    """Answer a chunk, once: a second go finds it answered. Each answer rests on one world, told with it."""
+    now = worlds.world()
+    batch = chunk.batch
+    answers = answer(chunk.queries, now=now, by=batch.by, limit=batch.limit, minimum=batch.minimum)
+    NameChunk.objects.filter(pk=chunk.pk, answered_at=None).update(
+        answers=answers, world=now.name, answered_at=at
+    )
+
+
+def done(batch: NameBatch) -> int:
+    """How many of its names are answered."""
+    return sum(batch.chunks.exclude(answered_at=None).values_list("count", flat=True))
+
+
+def drop_old(*, at: datetime) -> int:
+    """Delete the batches that were asked longer ago than KEPT; returns their number."""
+    old = NameBatch.objects.filter(at__lt=at - KEPT)
+    number = old.count()
+    old.delete()
+    return number

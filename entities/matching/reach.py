@@ -1,0 +1,50 @@
+"""The other direction: which of our parties a listed party can reach, without asking each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from . import qualify
+from .building import built
+from .compare import Weights
+from .entries import Entry, Form, ListedName, Query, forms_of
+from .index import Index
+
+MOST_HELP = qualify.MOST_HELP
+
+
+def index_of(queries: Mapping[str, Query], *, weights: Weights) -> Index:
+    """An index that holds our parties under their keys, to be asked by listed names.
+
+    Each party is kept with the most points that what is known beside its name can add to a score.
+    """
+    entries, forms = [], []
+    for position, (key, query) in enumerate(queries.items()):
+        helped, _ = qualify.reach(query)
+        entries.append(
+            Entry(key=key, list=str(helped), names=(), kind=query.kind, identifiers=query.identifiers)
+        )
+        forms += [Form(position, ListedName(name.raw), name) for name in query.readings()]
+    return built(tuple(entries), weights, forms)
+
+
+def reached(parties: Index, entries: Iterable[Entry], *, minimum: int) -> set[int]:
+    """Positions of the parties that a full screening might score at least `minimum` against one of the entries.
+
+    Never fewer than those that do: who is not among them cannot meet any of the entries.
+    """
+    owner = parties.arrays.form_entry
+    helped = np.array([int(entry.list) for entry in parties.entries], dtype=np.float32)
+    found: set[int] = set()
+    for entry in entries:
+        found.update(parties.by_identifier(Query(name="", identifiers=entry.identifiers)))
+        for form in forms_of(entry):
+            found.update(int(owner[place]) for place in parties.equal(form.name))
+            least = (minimum - MOST_HELP - 0.5) / 100
+            for hope in parties.hopeful(form.name, least=least, reverse=True):
+                party = int(owner[hope.form])
+                if 100 * hope.bound >= minimum - helped[party] - 0.5:
+                    found.add(party)
+    return found
