@@ -61,7 +61,7 @@ def no_lost_update(full: bool) -> tuple[str, bool]:
 
 def refused(way: str, draft: Application, here: world.World) -> bool:
     """A stale save by one way of the API: refused with its status, nothing written."""
-    client = Client()
+    client = Client(HTTP_HOST="localhost")
     client.force_login(here.filer, backend="django.contrib.auth.backends.ModelBackend")
     before = Application.objects.get(pk=draft.pk)
     body = {"end_use": "Stale"} | ({"version": 1} if way == "body" else {})
@@ -116,11 +116,12 @@ def ways_out(text: str, here: world.World) -> Iterator[str]:
     flags.answer(application=case, answers={"cash": ("no", text)}, by=here.filer, at=here.now)
     outbox.drain()
     applications.submit(application=case, by=here.filer, at=here.now)
-    client = Client()
+    client = Client(HTTP_HOST="localhost")
     client.force_login(here.officer, backend="django.contrib.auth.backends.ModelBackend")
     for path in ("", "keying/", "versions/", "red-flags/", "files/"):
-        shown = client.get(f"/applications/{case.number}/{path}").content.decode()
-        if any(bad in shown for bad in ("<script>alert", "<img src=x", ">49<")):
+        answer = client.get(f"/applications/{case.number}/{path}")
+        shown = answer.content.decode()
+        if answer.status_code != 200 or any(bad in shown for bad in ("<script>alert", "<img src=x", ">49<")):
             yield f"page {path}"
     answer = client.get(f"/api/v1/applications/{case.number}/")
     if answer["Content-Type"] != "application/json" or answer.json()["contact_person"] != text.strip()[:120]:

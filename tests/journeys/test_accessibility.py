@@ -18,7 +18,7 @@ from entities.models import Hit, HitStatus, ListVersion, Party, VersionState
 from exportctl import outbox
 from exportctl.models import User
 from licenses import applications
-from licenses.models import Application, DecisionState, License
+from licenses.models import Application, DecisionState, Item, License
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +46,9 @@ def hit(**facts: Any) -> str:
 
 def places() -> list[tuple[str, str]]:
     """(who, address) of every page, one of each kind and state."""
-    draft = Application.objects.get(status="draft").number
+    started, *_, draft = (
+        Application.objects.filter(status="draft").order_by("pk").values_list("number", flat=True)
+    )
     proposed = Application.objects.get(decisions__state=DecisionState.PROPOSED).number
     held = ListVersion.objects.get(state=VersionState.HELD).pk
     company = Application.objects.get(route="company").number
@@ -55,9 +57,12 @@ def places() -> list[tuple[str, str]]:
     new = Application.objects.get(status="submitted").number
     revoked, *_, active = License.objects.order_by("pk").values_list("number", flat=True)
     listed = Party.objects.get(name="Huawei Technologies Co., Ltd.").pk
+    item = Item.objects.get(part_number="BM-OS40").pk
     found = [
-        ("filer", ("/", f"/applications/{draft}/edit/", "/applications/new/", "/items/new/", "/parties/new/",
-                   f"/applications/{company}/", "/audit/")),
+        ("filer", ("/", f"/applications/{draft}/edit/", f"/applications/{started}/edit/?on=2019-06-01",
+                   "/applications/new/", "/items/new/", "/parties/new/", f"/applications/{company}/", "/audit/",
+                   f"/applications/{new}/edit/", f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
+                   f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/")),
         ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
@@ -65,8 +70,8 @@ def places() -> list[tuple[str, str]]:
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
                      "/reports/decisions/", "/decisions/", "/accounts/password/change/", "/accounts/2fa/",
                      "/no/such/page/")),
-        ("approver", ("/", hit(status=HitStatus.PROPOSED), f"/applications/{proposed}/", "/lists/",
-                      f"/lists/versions/{held}/")),
+        ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
+                      f"/applications/{proposed}/", "/lists/", f"/lists/versions/{held}/")),
         ("auditor", ("/audit/", "/roles/")),
     ]  # fmt: skip
     return [(who, path) for who, paths in found for path in paths]
