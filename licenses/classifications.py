@@ -11,7 +11,8 @@ from exportctl.errors import Invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from .items import ECCN
+from . import rulebook
+from .items import ECCN, unknown
 from .models import Basis, Classification, ClassificationState, Item
 
 RESULTS = ("met", "not_met", "unknown")
@@ -67,6 +68,8 @@ def _wrong(values: dict[str, Any]) -> Iterable[Blocker]:
     if not ECCN.fullmatch(values["eccn"]):
         yield _blocker("eccn", f"'{values['eccn'][:20]}' is no ECCN.", "For example 3A991.a.1, or EAR99.",
                        "15 CFR 774.1(a)")  # fmt: skip
+    elif rulebook.lacks(values["eccn"]):
+        yield unknown(values["eccn"])
     if values["basis"] not in Basis.values:
         yield _blocker("basis", "The basis is missing.", f"One of: {', '.join(Basis.values)}.")
     if values["basis"] in NUMBERED and not values["number"]:

@@ -12,6 +12,7 @@ from exportctl.errors import Conflict, Invalid
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
+from . import rulebook
 from .models import Item
 
 ECCN = re.compile(r"EAR99|[0-9][A-E][0-9]{3}(\.[A-Za-z0-9.]+)?")
@@ -48,6 +49,8 @@ def add(
         "manufacturer": manufacturer, "model_number": model_number, "ccats_number": ccats_number,
     }  # fmt: skip
     values, found = _checked(texts, app)
+    if not found and rulebook.lacks(values["eccn"]):
+        found.append(unknown(values["eccn"]))
     if not found and Item.objects.filter(part_number=values["part_number"]).exists():
         found.append(
             Blocker("taken", f"Part number {values['part_number']} exists.", field="part_number",
@@ -59,6 +62,12 @@ def add(
         item = Item.objects.create(**values, created_by=by, created_at=at)
         log("item.added", item, part_number=item.part_number, name=item.name, eccn=item.eccn)
     return item
+
+
+def unknown(eccn: str) -> Blocker:
+    """No edition of the Commerce Control List on file holds the entry."""
+    return Blocker("unknown", f"'{eccn}' is in no edition of the Commerce Control List on file.", field="eccn",
+                   remedy="Check it, or have the newest edition imported.", citation="15 CFR 774.1(a)")  # fmt: skip
 
 
 def change(*, item: Item, version: int, by: User, at: datetime, **changed: Any) -> Item:

@@ -24,6 +24,7 @@ from .models import PolicyVersion, RuleTable, TableKind
 from .models.determinations import RULES_MARK
 
 MOST_BYTES = 50_000_000
+WHOLE_LIST = 500  # entries from which on a file is the whole Commerce Control List
 NAMES = {  # the chart's and the groups' names of countries, where they are not those of the delivered chart
     "China (PRC)": "CN", "China": "CN", "The Bahamas": "BS", "Bahamas, The": "BS", "The Gambia": "GM",
     "Bosnia & Herzegovina": "BA", "Saint Kitts & Nevis": "KN", "Saint Lucia": "LC", "Trinidad & Tobago": "TT",
@@ -41,6 +42,17 @@ def current(mark: str | None = None) -> Rules:
     `mark` is what `models.rules_mark` said where it was asked along with other rows; else one query asks it.
     """
     return _rules(_mark() if mark is None else mark)
+
+
+def lacks(eccn: str) -> bool:
+    """Whether a whole Commerce Control List is on file and no edition holds the entry of this ECCN.
+
+    Without a whole list nothing can be said, and it is False.
+    """
+    whole = RuleTable.objects.filter(kind=TableKind.CCL, count__gte=WHOLE_LIST)
+    if eccn == "EAR99" or not whole.exists():
+        return False
+    return not any(eccn[:5] in edition.rows for edition in current().entries)
 
 
 def _mark() -> str:

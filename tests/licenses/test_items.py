@@ -5,7 +5,7 @@ import pytest
 from exportctl.errors import Invalid, NotAllowed
 from exportctl.models import Event
 from licenses import items
-from licenses.models import Item
+from licenses.models import Item, RuleTable
 
 from .conftest import fields
 
@@ -38,3 +38,17 @@ def test_add_refuses_a_taken_part_number_and_who_may_not(filer, auditor, now) ->
 def test_add_takes_eccn_forms(filer, now, eccn) -> None:
     items.add(**GOOD | {"eccn": eccn}, by=filer, at=now)
     assert Item.objects.get().eccn == eccn
+
+
+def test_add_refuses_an_entry_that_the_whole_list_on_file_lacks(filer, now) -> None:
+    items.add(
+        **GOOD | {"eccn": "3A555"}, by=filer, at=now
+    )  # only the delivered entries are on file: nothing is said
+    RuleTable.objects.create(
+        kind="ccl", edition_on=now.date(), rows=[], count=633, file="ccl.json", sha256="0" * 64, imported_by=filer,
+        imported_at=now,
+    )  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        items.add(**GOOD | {"part_number": "other", "eccn": "3A555"}, by=filer, at=now)
+    assert [(each.code, each.field) for each in refused.value.blockers] == [("unknown", "eccn")]
+    assert items.add(**GOOD | {"part_number": "third", "eccn": "3A991.a.1"}, by=filer, at=now).pk
