@@ -40,12 +40,15 @@ def test_add_takes_eccn_forms(filer, now, eccn) -> None:
     assert Item.objects.get().eccn == eccn
 
 
+ENTRY = {"eccn": "2A999", "heading": "A heading.", "reasonForControl": "AT", "countryChart": []}
+
+
 def test_add_refuses_an_entry_that_the_whole_list_on_file_lacks(filer, now) -> None:
     items.add(
         **GOOD | {"eccn": "3A555"}, by=filer, at=now
     )  # only the delivered entries are on file: nothing is said
     RuleTable.objects.create(
-        kind="ccl", edition_on=now.date(), rows=[], count=633, file="ccl.json", sha256="0" * 64, imported_by=filer,
+        kind="ccl", edition_on=now.date(), rows=[ENTRY], count=633, file="ccl.json", sha256="0" * 64, imported_by=filer,
         imported_at=now,
     )  # fmt: skip
     with pytest.raises(Invalid) as refused:
