@@ -67,6 +67,7 @@ def places() -> list[tuple[str, str]]:
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
                      *(f"/applications/{number}/" for number in (denied, late, new)), "/licenses/",
+                     f"/applications/{new}/determination/?on=2022-06-01",
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
                      "/reports/decisions/", "/decisions/", "/accounts/password/change/", "/accounts/2fa/",
                      "/no/such/page/")),
