@@ -18,6 +18,10 @@ CAUSES = {
     "rules.imported": "The rule tables changed",
     "policy.published": "A license review policy changed",
     "facts.recorded": "The facts changed",
+    "redflag.answered": "Red flags were answered",
+    "redflag.resolved": "A red flag was resolved",
+    "application.amended": "The application was amended",
+    "application.change_reported": "A material change was reported",
     "party.changed": "A party changed",
     "hit.closed": "A hit was closed",
 }
@@ -44,7 +48,7 @@ def touched(event: Event) -> Iterable[Application]:
         Application.objects.exclude(status__in=CLOSED).filter(memos__isnull=False).distinct().order_by("pk")
     )
     key = int(event.object_id) if event.object_id.isdigit() else 0
-    if event.verb == "facts.recorded":
+    if event.verb.startswith(("facts.", "redflag.", "application.")):
         return found.filter(pk=key)
     if event.verb == "party.changed":
         return found.filter(roles__party=key)

@@ -64,8 +64,11 @@ class FactsForm(forms.Form):
         max_length=60,
         help_text="Ukraine needs one. 15 CFR 746.6",
     )
-    flags_answered = yes_no("Is every red flag answered, with evidence?", "Supp. 3 to 15 CFR part 732")
-    flags = words("Red flags still open, one a line", required=False)
+    flags_answered = yes_no(
+        "Is a complete sheet kept elsewhere, with evidence?",
+        "Only where the sheet here is not used. Supp. 3 to 15 CFR part 732",
+    )
+    flags = words("Red flags open elsewhere, one a line", required=False)
     item_value = FigureField(
         label="Fair market value of the foreign-made item, USD", required=False, max_digits=16, decimal_places=2,
         min_value=0, widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12}),

@@ -12,7 +12,8 @@ import pytest
 
 from exportctl.errors import Conflict, Invalid, NotAllowed, Refused
 from exportctl.models import Event, User
-from licenses import determinations
+from licenses import determinations, flags
+from licenses.blocks import FLAGS
 from licenses.determination.case import ANSWERS, Result
 from licenses.models import Application, Facts, Memo
 
@@ -245,3 +246,18 @@ def test_worksheet_works_out_the_us_content(
     case = known(origin="FR", item_value=Decimal(50), worksheet=lines)
     with pytest.raises(Invalid):
         keep(case, officer, now)
+
+
+def test_open_red_flag_makes_the_memo_again(
+    known: Any, filer: User, officer: User, now: datetime, drain: Any
+) -> None:
+    case = known()
+    keep(case, officer, now)
+    drain()
+    flags.answer(
+        application=case, answers={"cash": ("yes", "Cash was offered on the phone.")}, by=filer, at=now
+    )
+    drain()
+    memo = case.memos.get(number=2)
+    assert (memo.result, memo.cause) == ("NEEDS_REVIEW", "Red flags were answered.")
+    assert memo.facts["red_flags"]["open"] == [FLAGS["cash"]]
