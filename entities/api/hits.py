@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from exportctl.api import RolePermission
 from exportctl.models import Event, User
 
-from .. import hits
+from .. import hits, masking
 from ..models import Band, Hit, HitOutcome, HitStatus, Listing, Party
 from .listed import ListedPartyOut
 from .shapes import AllowedAction, ReasonIn, allowed_actions, named
@@ -39,8 +39,8 @@ class HitOut(serializers.ModelSerializer[Hit]):
     agreed_by = serializers.SerializerMethodField()
     assigned_to = serializers.SerializerMethodField()
     escalated_to = serializers.SerializerMethodField()
-    changes = serializers.ListField(
-        child=serializers.DictField(), help_text="What opened it again: side, fact, words, gone, new"
+    changes = serializers.SerializerMethodField(
+        help_text="What opened it again: side, fact, words, gone, new"
     )
 
     class Meta:
@@ -62,6 +62,10 @@ class HitOut(serializers.ModelSerializer[Hit]):
     def get_agreed_by(self, hit: Hit) -> str:
         return named(hit.agreed_by)
 
+    def get_changes(self, hit: Hit) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = hit.changes
+        return masking.changes(found) if _is_person(hit) else found
+
     def get_assigned_to(self, hit: Hit) -> str:
         return named(hit.assigned_to)
 
@@ -69,10 +73,25 @@ class HitOut(serializers.ModelSerializer[Hit]):
         return named(hit.escalated_to)
 
 
+class MaskedParty(ListedPartyOut):
+    """A listed party; birth dates and document numbers of a person are masked, remarks left out."""
+
+    def to_representation(self, instance: Any) -> Any:
+        told = super().to_representation(instance)
+        if instance.kind == masking.PERSON:
+            told["birth_dates"] = [masking.masked(text) for text in told.get("birth_dates", ())]
+            told["identifiers"] = [
+                masking.identifier(masking.PERSON, one) for one in told.get("identifiers", ())
+            ]
+            if told.get("remarks"):
+                told["remarks"] = masking.HIDDEN
+        return told
+
+
 class HitDetail(HitOut):
     """With the whole listed party, the newest explanation, and what the caller may do now."""
 
-    listed_party = ListedPartyOut()  # type: ignore[assignment]
+    listed_party = MaskedParty()  # type: ignore[assignment]
     explanation = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -81,7 +100,8 @@ class HitDetail(HitOut):
 
     def get_explanation(self, hit: Hit) -> dict[str, Any]:
         newest = hit.findings.order_by("-pk").first()
-        return newest.explanation if newest else {}
+        found: dict[str, Any] = newest.explanation if newest else {}
+        return masking.evidence(found) if _is_person(hit) else found
 
     @extend_schema_field(AllowedAction(many=True))
     def get_allowed_actions(self, hit: Hit) -> list[dict[str, Any]]:
@@ -250,6 +270,10 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
 
     def _shown(self, hit: Hit) -> Response:
         return Response(HitDetail(hit, context={"by": self.request.user}).data)
+
+
+def _is_person(hit: Hit) -> bool:
+    return masking.PERSON in (hit.party.kind, hit.listed_party.kind)
 
 
 def _step(event: Event) -> dict[str, Any]:

@@ -239,6 +239,14 @@ def test_numbers_of_persons_are_masked_until_somebody_asks_and_that_is_logged(hi
     assert signed(auditor).post(reverse("entities:hit-full", args=[hit.pk])).status_code == 403
 
 
+def test_the_api_masks_the_numbers_of_persons_too(hit, officer, api):
+    told = api(officer).get(f"/api/v1/hits/{hit.pk}/").content.decode()
+    assert "X4711552" not in told
+    assert "C01X00T47" not in told
+    assert "1960-03-12" not in told
+    assert "••••••52" in told
+
+
 def test_masked_leaves_the_last_two():
     assert masking.masked("Passport X4711552") == "•••••••• ••••••52"
     assert masking.masked("12") == "••"
