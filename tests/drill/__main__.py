@@ -33,6 +33,7 @@ def main() -> int:
         ledger,
         lists,
         memory,
+        names,
         notices,
         recovery,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.drill import REGISTRY, __main__, completeness, decisions, drill, filing
+from tests.drill import REGISTRY, __main__, completeness, decisions, drill, filing, names
 
 
 def test_every_verb_leaves_an_event():
@@ -44,6 +44,12 @@ def test_maker_is_never_checker_by_any_way():
 def test_no_payload_is_live_anywhere():
     """T31, quick: page, API, CSV, XLSX, PDF, log. T14's quick form are the tests of If-Match and stale forms."""
     figure, passed = filing.no_live_payload(False)
+    assert passed, figure
+
+
+def test_no_name_breaks_the_matcher():
+    """T34, quick."""
+    figure, passed = names.names(False)
     assert passed, figure
 
 
