@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 from django.db import Error, connection
+from django.db.models import F
 from django.utils import timezone
 
 from entities import coverage, lists, parties, runs, screening, worlds
@@ -114,11 +115,13 @@ def _judged_rescreen(count: int, kills: int, drained: float) -> tuple[str, bool]
     lost = sum(one.holds_for != name for one in latest.values()) + count - len(latest)
     twice = here.count() - here.values("party").distinct().count()
     opened = Event.objects.filter(verb="hit.opened", data__data__world=name).count()
-    right = record.parties == count and record.finished_at is not None and opened == record.opened == 100
-    right = right and Hit.objects.filter(listed_party__key__startswith="SDN:6000").count() == 100
+    exact = Hit.objects.filter(listed_party__name=F("party__name")).count()
+    right = record.parties == count and record.finished_at is not None and exact == 100
+    right = right and opened == record.opened == Hit.objects.count()
     ends = Event.objects.filter(verb="screening.finished", object_id=str(version.pk)).count()
     figure = (
-        f"{kills} kills over {count} parties: {lost} lost, {twice} screened twice, {opened} of 100 hits once, "
+        f"{kills} kills over {count} parties: {lost} lost, {twice} screened twice, {exact} of 100 equal "
+        f"names found, {opened} hits each opened once, "
         f"{record.parties} counted, drained in {drained:.0f} s"
     )
     return figure, right and (lost, twice, ends) == (0, 0, 1)
