@@ -17,6 +17,7 @@ from .index import (
     PRIMARY,
     SHORT_NAME,
     THING,
+    UNVOWELED,
     WEAK,
     Arrays,
     Index,
@@ -24,6 +25,7 @@ from .index import (
     legal_bits,
 )
 from .keys import Ints, Table, number
+from .names import BARE
 from .vocabulary import Vocabulary
 
 
@@ -76,6 +78,7 @@ def flags_of(form: Form) -> int:
         | PERSON * (name.kind == "individual")
         | KIND_OPEN * (not name.kind)
         | THING * (name.kind in ("individual", "vessel", "aircraft"))
+        | UNVOWELED * (name.script in BARE)
         | EMPTY * (not name.tokens)
     )
 

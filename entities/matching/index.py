@@ -36,7 +36,7 @@ from .vocabulary import Near, Vocabulary
 
 Floats = NDArray[np.float32]
 SLACK = 2e-3  # what single precision may lose
-WEAK, PRIMARY, PERSON, KIND_OPEN, SHORT_NAME, EMPTY, THING = 1, 2, 4, 8, 16, 32, 64
+WEAK, PRIMARY, PERSON, KIND_OPEN, SHORT_NAME, EMPTY, THING, UNVOWELED = 1, 2, 4, 8, 16, 32, 64, 128
 LEGAL_BITS = {
     name: 1 << bit for bit, name in enumerate(("private", "stock", "partnership", "state", "sole", "any"))
 }
@@ -196,7 +196,7 @@ class Index:
         self, name: Name, found: Sequence[Word], *, reverse: bool
     ) -> Iterator[tuple[float, Near | None]]:
         """(weight, meetings) of each word and each two neighbours; None for the meetings of an initial."""
-        bare = name.script in BARE
+        bare = name.script in BARE and not reverse
         for k, (word, _) in enumerate(found):
             weight = self.weights.of(word)
             if len(word) == 1 and word.isalpha():

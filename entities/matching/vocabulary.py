@@ -87,7 +87,7 @@ class Vocabulary:
         """(ids, likenesses, the same as a dict) of every word that meets `word`, the most alike last.
 
         `joined`: the word is two neighbours written as one. `bare`: it comes from a script without short vowels.
-        `reverse`: `word` is the listed one and the vocabulary ours.
+        `reverse`: `word` is the listed one and the vocabulary ours, but for what is written without short vowels.
         """
         last = last and len(word) == CUT
         key = (word, joined + 2 * reverse + 4 * bare + 8 * last)
@@ -101,11 +101,11 @@ class Vocabulary:
 
     def _found(self, word: str, joined: bool, reverse: bool, bare: bool, last: bool) -> Near:
         likeness: dict[int, float] = {}
-        for place in self._hopeful(word, joined, bare or reverse, last or reverse):
+        for place in self._hopeful(word, joined, bare, last or reverse):
             text = self.text(place)
             sides = (place >= len(self.words)) + joined
             value = (
-                meets(text, word, joined=sides, bare=True, last=True)
+                meets(text, word, joined=sides, last=True)
                 if reverse
                 else meets(word, text, joined=sides, bare=bare, last=last)
             )
