@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +46,8 @@ class Stack:
         self.product = product
         self.redis = Server(folder=folder / "redis", sockets=folder, log=folder / "redis.log", durable=False)
         self.worker: subprocess.Popen[bytes] | None = None
+        self._lock = threading.RLock()
+        self._again: Callable[[], None] | None = None
 
     def start_redis(self) -> None:
         self.redis.start()
@@ -61,19 +65,27 @@ class Stack:
             "-s", str(self.folder / "beat"), "--without-gossip", "--without-mingle",
             "--include", "tests.exportctl.slow_reader",
         ]  # fmt: skip
-        log = (self.folder / "worker.log").open("ab")
-        with log:
+        with self._lock, (self.folder / "worker.log").open("ab") as log:
             self.worker = subprocess.Popen(
                 command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
+            self._again = functools.partial(self.start_worker, seconds=seconds)
+
+    def supervise(self, ended: threading.Event) -> None:
+        """Start a worker again that ended by itself, as its supervisor does: the broker's client may give up."""
+        while not ended.wait(0.2):
+            with self._lock:
+                if self.worker is not None and self.worker.poll() is not None and self._again:
+                    self._again()
 
     def kill_worker(self) -> None:
         """kill -9 of the worker with all its processes, as a power cut would."""
-        if self.worker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.worker.pid, signal.SIGKILL)
-            self.worker.wait(10)
-            self.worker = None
+        with self._lock:
+            if self.worker is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.worker.pid, signal.SIGKILL)
+                self.worker.wait(10)
+                self.worker = None
 
     def flush(self) -> None:
         """Empty this Redis, which is nobody else's."""
@@ -98,13 +110,17 @@ def stack(*, product: bool = False) -> Iterator[Stack]:
         found = Stack(Path(name), product=product)
         with connection.cursor() as cursor:
             cursor.execute(slow_reader.TABLE)
+        ended = threading.Event()
+        supervisor = threading.Thread(target=found.supervise, args=(ended,), daemon=True)
         try:
             found.start_redis()
+            supervisor.start()
             point_at(broker(found.redis.url))
             if not product:
                 slow_reader.connect()
             yield found
         finally:
+            ended.set()
             found.kill_worker()
             found.redis.end()
             point_at(kept[0])
