@@ -62,13 +62,13 @@ def file(page: Page, signed_in: Any, drain: Any, officer: User, filer: User) -> 
     with page.expect_navigation():
         page.locator("main form button.btn-main").click()
     page.goto("/parties/new/")
-    page.get_by_label("Name", exact=True).first.fill("Hua Wei Technologies Co Ltd")
+    page.get_by_label("Name", exact=True).first.fill("Hi Silicon Technologies Co Ltd")
     page.locator("[name=country]").select_option("CN")
     page.locator("[name='addresses-0-city']").fill("Shenzhen")
     page.locator("[name='addresses-0-country']").select_option("CN")
     with page.expect_navigation():
         page.locator("main form button.btn-main").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hua Wei Technologies Co Ltd")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hi Silicon Technologies Co Ltd")
     drain()
 
     signed_in(page, filer)
@@ -81,9 +81,9 @@ def file(page: Page, signed_in: Any, drain: Any, officer: User, filer: User) -> 
     press(page, f"Submit {number}")
     expect(page.get_by_role("heading", name="What is missing")).to_be_visible()
     page.locator("select[name$='-0-role']").select_option("ultimate_consignee")
-    page.locator("input[name$='-0-party']").fill("Hua Wei Technologies Co Ltd")
+    page.locator("input[name$='-0-party']").fill("Hi Silicon Technologies Co Ltd")
     page.locator("select[name$='-1-role']").select_option("end_user")
-    page.locator("input[name$='-1-party']").fill("Hua Wei Technologies Co Ltd")
+    page.locator("input[name$='-1-party']").fill("Hi Silicon Technologies Co Ltd")
     page.locator("input[name$='-0-item']").fill("T-1")
     page.locator("input[name$='-0-quantity']").fill("100")
     page.locator("input[name$='-0-unit_price']").fill("21.50")
@@ -142,7 +142,7 @@ def refuse_and_judge(page: Page, signed_in: Any, number: str, officer: User, app
     form.locator("[name=justification]").fill("Below 5G, handsets only, with a condition.")
     with page.expect_navigation():
         form.locator("button").click()
-    expect(page.get_by_text("hits are not judged for Hua Wei").first).to_be_visible()
+    expect(page.get_by_text("hits are not judged for Hi Silicon").first).to_be_visible()
     assert not License.objects.exists()
 
     page.goto("/hits/?status=open")
