@@ -13,8 +13,8 @@ from .entries import Entry, Form, forms_of, identifier_key
 from .index import (
     EMPTY,
     KIND_OPEN,
+    NO_COMPANY,
     PERSON,
-    PRIMARY,
     SHORT_NAME,
     THING,
     UNVOWELED,
@@ -73,11 +73,10 @@ def flags_of(form: Form) -> int:
     name = form.name
     return (
         WEAK * (form.listed.kind == "weak")
-        | PRIMARY * (form.listed.kind == "primary")
         | SHORT_NAME * (len(name.compact) <= SHORT)
         | PERSON * (name.kind == "individual")
         | KIND_OPEN * (not name.kind)
-        | THING * (name.kind in ("individual", "vessel", "aircraft"))
+        | THING * (name.kind in NO_COMPANY)
         | UNVOWELED * (name.script in BARE)
         | EMPTY * (not name.tokens)
     )

@@ -36,7 +36,8 @@ from .vocabulary import Near, Vocabulary
 
 Floats = NDArray[np.float32]
 SLACK = 2e-3  # what single precision may lose
-WEAK, PRIMARY, PERSON, KIND_OPEN, SHORT_NAME, EMPTY, THING, UNVOWELED = 1, 2, 4, 8, 16, 32, 64, 128
+WEAK, PERSON, KIND_OPEN, SHORT_NAME, EMPTY, THING, UNVOWELED = 1, 4, 8, 16, 32, 64, 128
+NO_COMPANY = frozenset({"individual", "vessel", "aircraft"})
 LEGAL_BITS = {
     name: 1 << bit for bit, name in enumerate(("private", "stock", "partnership", "state", "sole", "any"))
 }

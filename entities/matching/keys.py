@@ -102,19 +102,16 @@ class Table:
         starts = self.buckets[bucket]
         sizes = self.buckets[bucket + np.uint32(1)] - starts
         places = np.repeat(np.arange(len(keys), dtype=np.int32), sizes)
-        at = _runs(starts, sizes)
+        at = runs(starts, sizes)
         same = self.numbers[at] == keys[places]
         return places[same], self.ids[at[same]]
 
 
-def _runs(starts: Ints, sizes: Ints) -> Ints:
+def runs(starts: Ints, sizes: Ints) -> Ints:
     """The numbers start, start + 1, ... of every run, one after the other."""
     ends = np.cumsum(sizes, dtype=np.int32)
     total = int(ends[-1]) if len(ends) else 0
     return np.arange(total, dtype=np.int32) + np.repeat(starts - ends + sizes, sizes)
-
-
-runs = _runs
 
 
 def table_of_words(words: Sequence[str], slips: Sequence[int], ids: Sequence[int] | None = None) -> Table:

@@ -12,7 +12,7 @@ from .align import SHORT, Alignment, align
 from .compare import Weights
 from .entries import Entry, Form, Query, forms_of
 from .explain import evidence_of
-from .index import EMPTY, SHORT_NAME, THING, WEAK, Index, legal_bits
+from .index import EMPTY, NO_COMPANY, SHORT_NAME, THING, WEAK, Index, legal_bits
 from .names import Name
 
 ENGINE = "2.0.0"
@@ -23,7 +23,6 @@ WEAK_EXACT, WEAK_FACTOR = 0.88, 0.86  # a weak or very short listed name: equal;
 LEGAL_DIFFERS = 0.02
 SOUND_EXACT, SOUND_ONLY = 0.94, frozenset({"han", "arabic", "hebrew"})  # read by sound, a name is never equal
 COMPANY_FACTOR = 0.85  # our name says company, the listed party is a person, ship or aircraft
-NO_COMPANY = frozenset({"individual", "vessel", "aircraft"})
 
 
 @dataclass(frozen=True, slots=True)
