@@ -1,6 +1,8 @@
 """From filing to the last shipment: items, policies, applications, review, licenses."""
 
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
+from .conditions import Condition, ConditionCode
+from .decisions import Approval, Decision, DecisionState, Denial, Outcome, ReturnReason
 from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
 from .filings import (
     AgencyNote,
@@ -15,23 +17,7 @@ from .filings import (
 from .items import Basis, Classification, ClassificationState, Item
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
-from .review import (
-    Approval,
-    Body,
-    ClockStop,
-    Condition,
-    ConditionCode,
-    Decision,
-    DecisionState,
-    Denial,
-    Outcome,
-    Position,
-    Recommendation,
-    Referral,
-    ReturnReason,
-    Seat,
-    StopReason,
-)
+from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat, StopReason
 
 __all__ = [
     "Act",

@@ -15,7 +15,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from .applications import Application, ApplicationLine
-from .review import Decision
+from .decisions import Decision
 
 USER = settings.AUTH_USER_MODEL
 

@@ -1,0 +1,139 @@
+"""Decisions: proposed by one person, countersigned by another, or recorded from the agency (750.6, 750.7)."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from exportctl import roles
+from exportctl.models import User
+
+from .applications import Application, Route
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Outcome(models.TextChoices):
+    APPROVE = "approve", "Approve"
+    APPROVE_CONDITIONS = "approve_conditions", "Approve with conditions"
+    INTEND_TO_DENY = "intend_to_deny", "Intend to deny"
+    DENY = "deny", "Deny"
+    RETURN = "return", "Return without action"
+
+
+class ReturnReason(models.TextChoices):
+    DEFICIENT = "DEFICIENT", "Crucial defect not cured"
+    NLR = "NLR", "No license required"
+    NOT_COMMERCE = "NOT_COMMERCE", "Not under Commerce jurisdiction"
+    WITHDRAWN = "WITHDRAWN", "Applicant asked"
+    INFO_NOT_GIVEN = "INFO_NOT_GIVEN", "Requested information not supplied"
+    DUPLICATE = "DUPLICATE", "Second filing for the same transaction"
+
+
+class DecisionState(models.TextChoices):
+    PROPOSED = "proposed", "Waits for countersignature"
+    MADE = "made", "Made"
+    SENT_BACK = "sent_back", "Sent back"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def for_user(self, user: User) -> Self:
+        """Decisions on the applications the user sees; an applicant sees an office's once they are made."""
+        scope = roles.sees(user)
+        if scope == "all":
+            return self
+        seen = self.filter(application__in=Application.objects.for_user(user))
+        if scope == "own":
+            return seen.filter(Q(state=DecisionState.MADE) | Q(application__route=Route.COMPANY))
+        return seen
+
+    def made(self) -> Self:
+        return self.filter(state=DecisionState.MADE)
+
+    def of(self, outcome: str) -> Self:
+        """Decisions with an outcome; denials include the intents to deny that became final."""
+        if outcome == Outcome.DENY:
+            return self.filter(Q(outcome=Outcome.DENY) | Q(final_at__isnull=False))
+        return self.filter(outcome=outcome)
+
+
+class Decision(models.Model):
+    """A decision: proposed by one person, countersigned by another. Append-only once made.
+
+    On the company route it records the agency's decision: `recorded` is true and `authority` names it.
+    """
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="decisions")
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    state = models.CharField(max_length=10, choices=DecisionState, default=DecisionState.PROPOSED)
+    legal_basis = models.CharField(max_length=300, blank=True)
+    reason_code = models.CharField(max_length=20, blank=True, help_text="Of a return without action")
+    justification = models.TextField()
+    authority = models.CharField(max_length=60, default="Commerce")
+    recorded = models.BooleanField(default=False, help_text="Made by the agency outside, recorded here")
+    proposed_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    countersigned_by = models.ForeignKey(
+        USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(null=True, blank=True)
+    sent_back_reason = models.TextField(blank=True)
+    final_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the denial of an intent-to-deny letter became final (750.6(b))"
+    )
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(state="proposed"), name="licenses_one_open_proposal"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=Outcome.values), name="licenses_decision_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(countersigned_by=None) | ~Q(countersigned_by=F("proposed_by")),
+                name="licenses_decision_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="made", made_at__isnull=False)
+                & (Q(recorded=True) | Q(countersigned_by__isnull=False))
+                | Q(state__in=["proposed", "sent_back"], made_at=None),
+                name="licenses_decision_made_paired",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["deny", "intend_to_deny"]) | ~Q(legal_basis=""),
+                name="licenses_denial_has_basis",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_at=None)
+                | Q(outcome="intend_to_deny", state="made", final_at__gt=F("made_at")),
+                name="licenses_decision_final_after_notice",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="return") | ~Q(reason_code=""), name="licenses_return_has_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="licenses_decision_feed")]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.get_outcome_display()}"
+
+
+class Approval(Decision):
+    """Approvals, with and without conditions: their own admin page."""
+
+    class Meta:
+        proxy = True
+
+
+class Denial(Decision):
+    """Denials and intents to deny: their own admin page."""
+
+    class Meta:
+        proxy = True
+        verbose_name_plural = "denials"

@@ -1,0 +1,131 @@
+"""The review: seats, referrals to bodies, their positions, clock stops (15 CFR 750.3, 750.4)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from .applications import Application
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Body(models.TextChoices):
+    """Review bodies of 750.3(b)."""
+
+    COMMERCE = "commerce", "Commerce"
+    DEFENSE = "defense", "Defense"
+    ENERGY = "energy", "Energy"
+    STATE = "state", "State"
+
+
+class Position(models.TextChoices):
+    APPROVE = "approve", "Approve"
+    APPROVE_CONDITIONS = "approve_conditions", "Approve with conditions"
+    NO_OBJECTION = "no_objection", "No objection"
+    DENY = "deny", "Deny"
+
+
+class StopReason(models.TextChoices):
+    """Clock exclusions of 750.4(b) and (d)(1)."""
+
+    APPLICANT_INFO = "APPLICANT_INFO", "applicant answers questions or considers conditions"
+    ITD_NEGOTIATION = "ITD_NEGOTIATION", "modifications are negotiated after an intent-to-deny letter"
+    PLC = "PLC", "pre-license check"
+    GOV_ASSURANCE = "GOV_ASSURANCE", "government-to-government end-use assurance"
+    GOV_CONSULT = "GOV_CONSULT", "consultation under a bilateral arrangement or regime"
+    MULTILATERAL = "MULTILATERAL", "multilateral regime review"
+    AGENCY_INFO = "AGENCY_INFO", "an agency asked for missing referral data"
+
+
+class Seat(models.Model):
+    """A person sits for a review body in a period; `until` None while it lasts."""
+
+    user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="seats")
+    body = models.CharField(max_length=10, choices=Body)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_seat_body_known"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gt=F("since")), name="licenses_seat_period"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "body"], condition=Q(until=None), name="licenses_seat_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.get_body_display()}"
+
+
+class Referral(models.Model):
+    """A case referred to one body. Day 30 without a position counts as no objection (750.4(e))."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="referrals")
+    body = models.CharField(max_length=10, choices=Body)
+    referred_at = models.DateTimeField()
+    referred_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "body"], name="licenses_referral_once"),
+            models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_referral_body_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} to {self.get_body_display()}"
+
+
+class Recommendation(models.Model):
+    """A body's position. Append-only: a later one supersedes, the earlier stays."""
+
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="recommendations")
+    position = models.CharField(max_length=20, choices=Position)
+    reason = models.TextField()
+    legal_basis = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(position__in=Position.values), name="licenses_recommendation_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(position="deny") | ~Q(legal_basis=""), name="licenses_objection_has_basis"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referral}: {self.position}"
+
+
+class ClockStop(models.Model):
+    """A dated interval in which the legal clock stands still (750.4(b), (d)(1))."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="stops")
+    reason = models.CharField(max_length=20, choices=StopReason)
+    note = models.TextField(blank=True)
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "reason"], condition=Q(ended_at=None), name="licenses_stop_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None)
+                | Q(ended_at__isnull=False, ended_by__isnull=False, ended_at__gte=F("started_at")),
+                name="licenses_stop_end_paired",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application}: {self.reason}"
