@@ -64,6 +64,7 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     citation: str = ""
     persons_only: bool = True
+    clock: str = ""  # what it does to a legal clock: starts, runs, stops, resumes, ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,13 @@ def row(
     *guards: Guard,
     citation: str = "",
     persons_only: bool = True,
+    clock: str = "",
 ) -> Transition:
     """Write one table row in one line."""
     names = [sources] if isinstance(sources, str) else sources
-    return Transition(action, label, frozenset(names), target, permission, guards, citation, persons_only)
+    return Transition(
+        action, label, frozenset(names), target, permission, guards, citation, persons_only, clock
+    )
 
 
 def blockers(transition: Transition, facts: Facts) -> tuple[Blocker, ...]:

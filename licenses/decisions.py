@@ -9,7 +9,7 @@ from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import applications, cases, issued, workflow
+from . import applications, cases, guards, issued, workflow
 from .cases import final_on
 from .models import Application, Decision, DecisionState, Outcome, ReturnReason
 from .workflow import GRANTING, OUTCOMES, Status
@@ -249,9 +249,7 @@ def _conditions_fit(case: Application, outcome: str, *, by: User, at: datetime) 
         live_conditions=len(live),
         unaccepted_conditions=tuple(each.number for each in live if each.accepted_at is None),
     )
-    if outcome in GRANTING and (
-        found := (*workflow.conditions_accepted(facts), *workflow.outcome_fits(facts))
-    ):
+    if outcome in GRANTING and (found := (*guards.conditions_accepted(facts), *guards.outcome_fits(facts))):
         raise Refused(found)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from exportctl.models import User
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, policies, workflow
+from .. import applications, cases, decisions, guards, policies, workflow
 from ..amendments import AGAIN
 from ..forms.case import (
     ConditionForm,
@@ -77,10 +77,10 @@ PLACED = {
 }  # fmt: skip
 OTHER_ROUTE = {"company_route", "office_route"}
 CHECKS = (
-    (workflow.screened, "Screening is current and every hit is judged"),
-    (workflow.lanes_answered, "No body still has to answer"),
-    (workflow.no_hold, "No clock stop is open"),
-    (workflow.conditions_accepted, "No condition waits for the applicant"),
+    (guards.screened, "Screening is current and every hit is judged"),
+    (guards.lanes_answered, "No body still has to answer"),
+    (guards.no_hold, "No clock stop is open"),
+    (guards.conditions_accepted, "No condition waits for the applicant"),
 )
 
 
@@ -307,16 +307,16 @@ def clock_of(
 
 def checks(facts: workflow.CaseFacts) -> dict[str, Any]:
     """What stands against the next step, and what does not: one line a reason."""
-    guards: tuple[tuple[Any, str], ...] = CHECKS
+    asked: tuple[tuple[Any, str], ...] = CHECKS
     what = "an approval"
     if facts.status in workflow.CLOSED or facts.final_since is not None:
         return {"checks": []}
     if facts.status in (Status.DRAFT, Status.SUBMITTED):
-        guards, what = ((workflow.complete, "Every answer is given"),), "the filing"
+        asked, what = ((guards.complete, "Every answer is given"),), "the filing"
     elif facts.route == Route.COMPANY:
-        guards, what = (CHECKS[0], CHECKS[3]), "the next step"
+        asked, what = (CHECKS[0], CHECKS[3]), "the next step"
     rows: list[dict[str, Any]] = []
-    for guard, good in guards:
+    for guard, good in asked:
         found = tuple(guard(facts))
         rows += [{"blocker": blocker} for blocker in found] or [{"good": good}]
     rows.sort(key=lambda row: "good" in row)

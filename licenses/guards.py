@@ -1,0 +1,225 @@
+"""What an action asks of a case: the facts, loaded once, and one guard a rule. Pure.
+
+A guard names everything that stands against an action; the table in `workflow` says which action asks which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from exportctl.transitions import Blocker
+
+GRANTING = frozenset({"approve", "approve_conditions"})  # outcomes that lead to a license
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFact:
+    """What the guards know of one party of the case."""
+
+    name: str
+    screening: str  # current | missing | stale | failed
+    open_hits: int
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Everything the table asks, loaded once by `applications.facts`."""
+
+    status: str
+    permissions: frozenset[str]
+    is_person: bool
+    actor_id: int
+    route: str = "office"
+    gaps: tuple[Blocker, ...] = ()
+    parties: tuple[PartyFact, ...] = ()
+    stale_lists: tuple[str, ...] = ()
+    waiting_bodies: tuple[str, ...] = ()
+    seats: frozenset[str] = frozenset()
+    open_lanes: frozenset[str] = frozenset()
+    open_holds: tuple[str, ...] = ()
+    unaccepted_conditions: tuple[int, ...] = ()
+    live_conditions: int = 0  # proposed or accepted, not withdrawn
+    proposal: str = ""  # outcome of the open proposal, "" without one
+    proposed_by: int | None = None
+    review_by: int | None = None  # who began the internal review of the company route
+    final_since: date | None = None  # the denial became final on that day, 45 days after the notice
+
+
+def complete(facts: CaseFacts) -> Iterable[Blocker]:
+    """The application has no gaps (748.6)."""
+    return facts.gaps
+
+
+def screened(facts: CaseFacts) -> Iterable[Blocker]:
+    """Every party is screened against the current lists, and every hit is judged."""
+    for party in facts.parties:
+        if party.screening == "missing":
+            yield Blocker(
+                "screening_missing",
+                f"{party.name} has not been screened yet.",
+                link=party.link,
+                remedy="The worker screens it within a minute; if it stays, check the worker on the health page.",
+            )
+        elif party.screening == "stale":
+            yield Blocker(
+                "screening_stale",
+                f"The screening of {party.name} is older than the lists or its own facts.",
+                remedy="The worker screens it again within a minute; then try again.",
+                link=party.link,
+            )
+        elif party.screening == "failed":
+            yield Blocker(
+                "screening_failed",
+                f"The screening of {party.name} could not run. That is not a clearance.",
+                remedy="See the party page for the error and screen again.",
+                link=party.link,
+            )
+        if party.open_hits:
+            hits = "1 hit is" if party.open_hits == 1 else f"{party.open_hits} hits are"
+            yield Blocker(
+                "hit_open", f"{hits} not judged for {party.name}.", link=party.link,
+                remedy="Two people judge each hit: open it from the party page.",
+            )  # fmt: skip
+    for name in facts.stale_lists:
+        yield Blocker(
+            "list_stale", f"{name} is past its largest age.",
+            remedy="Import a fresh version, then try again.", link="/lists/",
+        )  # fmt: skip
+
+
+def lanes_answered(facts: CaseFacts) -> Iterable[Blocker]:
+    """Every body referred to has answered or was silent for 30 days (750.4(e))."""
+    for body in facts.waiting_bodies:
+        yield Blocker(
+            "position_missing", f"{body} has not answered.", citation="15 CFR 750.4(d)(2), (e)",
+            remedy="Wait for the position; 30 days of silence count as no objection.",
+        )  # fmt: skip
+
+
+def no_hold(facts: CaseFacts) -> Iterable[Blocker]:
+    """No clock stop is open (750.4(b))."""
+    for reason in facts.open_holds:
+        yield Blocker(
+            "clock_stopped", f"The clock is stopped: {reason}.", citation="15 CFR 750.4(b)",
+            remedy="End the clock stop first.",
+        )  # fmt: skip
+
+
+def conditions_accepted(facts: CaseFacts) -> Iterable[Blocker]:
+    """The applicant accepted every proposed condition, or it was withdrawn."""
+    for number in facts.unaccepted_conditions:
+        yield Blocker(
+            "condition_open", f"Condition {number} waits for the applicant.",
+            remedy="The filer accepts it on the dossier, or the proposer withdraws it.",
+        )  # fmt: skip
+
+
+def no_proposal(facts: CaseFacts) -> Iterable[Blocker]:
+    """Only one decision is proposed at a time."""
+    if facts.proposal:
+        yield Blocker(
+            "proposal_open", "A decision is already proposed and waits for its countersignature.",
+            remedy="Countersign it or send it back first.",
+        )  # fmt: skip
+
+
+def a_proposal(facts: CaseFacts) -> Iterable[Blocker]:
+    """There is a proposal to act on."""
+    if not facts.proposal:
+        yield Blocker(
+            "no_proposal", "No decision is proposed.", remedy="A licensing officer proposes one first."
+        )
+
+
+def another_person(facts: CaseFacts) -> Iterable[Blocker]:
+    """Propose and countersign are two people's work."""
+    if facts.proposed_by is not None and facts.proposed_by == facts.actor_id:
+        yield Blocker(
+            "same_person", "You proposed this decision; another person must countersign it.",
+            remedy="Ask another approver.",
+        )  # fmt: skip
+
+
+def outcome_fits(facts: CaseFacts) -> Iterable[Blocker]:
+    """An approval says "with conditions" exactly when there are conditions."""
+    if facts.proposal == "approve" and facts.live_conditions:
+        many = "1 condition is" if facts.live_conditions == 1 else f"{facts.live_conditions} conditions are"
+        yield Blocker(
+            "conditions_live", f"{many} not withdrawn, so the approval carries conditions.", field="outcome",
+            remedy="Approve with conditions, or withdraw them first.", citation="15 CFR 750.7(d)",
+        )  # fmt: skip
+    if facts.proposal == "approve_conditions" and not facts.live_conditions:
+        yield Blocker(
+            "no_conditions", "There is no condition to approve with.", field="outcome",
+            remedy="Propose a condition and let the applicant accept it, or approve without conditions.",
+        )  # fmt: skip
+
+
+def not_final(facts: CaseFacts) -> Iterable[Blocker]:
+    """Day 45 after the notice has not come (750.6(b))."""
+    if facts.final_since is not None:
+        yield Blocker(
+            "denial_final", f"The denial became final on {facts.final_since}, 45 days after the notice.",
+            remedy="A new application or an appeal under part 756 is the way on.", citation="15 CFR 750.6(b)",
+        )  # fmt: skip
+
+
+def day_45(facts: CaseFacts) -> Iterable[Blocker]:
+    """Day 45 after the notice has come (750.6(b))."""
+    if facts.final_since is None:
+        yield Blocker(
+            "not_due", "The denial is not final before day 45 after the notice.", citation="15 CFR 750.6(b)",
+            remedy="Nothing is to be done; it becomes final by its date.",
+        )  # fmt: skip
+
+
+def a_stop(facts: CaseFacts) -> Iterable[Blocker]:
+    """A clock stop is open."""
+    if not facts.open_holds:
+        yield Blocker("no_stop", "The clock is not stopped.", remedy="Nothing is to be ended.")
+
+
+def another_reviewer(facts: CaseFacts) -> Iterable[Blocker]:
+    """The internal review of the company route is two people's work."""
+    if facts.review_by is not None and facts.review_by == facts.actor_id:
+        yield Blocker(
+            "same_person", "You began the internal review; another person must close it.",
+            remedy="Ask a colleague to confirm the filing.",
+        )  # fmt: skip
+
+
+def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
+    """What stands against the outcome that is proposed; a return needs no screening or position."""
+    if facts.proposal == "return":
+        return
+    yield from screened(facts)
+    yield from lanes_answered(facts)
+    yield from no_hold(facts)
+    if facts.proposal in GRANTING:
+        yield from conditions_accepted(facts)
+        yield from outcome_fits(facts)
+
+
+def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
+    """The actor sits for a body whose lane is open."""
+    if not facts.seats & facts.open_lanes:
+        yield Blocker(
+            "no_lane", "No body you sit for has an open referral here.",
+            remedy="Positions are given by the members of the bodies the case was referred to.",
+        )  # fmt: skip
+
+
+def office_route(facts: CaseFacts) -> Iterable[Blocker]:
+    if facts.route != "office":
+        yield Blocker(
+            "company_route", "This case takes the company route: the agency decides, we record it.",
+            remedy="Record the agency's decision instead.",
+        )  # fmt: skip
+
+
+def company_route(facts: CaseFacts) -> Iterable[Blocker]:
+    if facts.route != "company":
+        yield Blocker("office_route", "This case is decided here.", remedy="Propose a decision instead.")
