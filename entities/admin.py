@@ -15,8 +15,9 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
-from . import hits, lists, parties
+from . import hits, lists, masking, parties
 from .models import (
+    FullView,
     Hit,
     HitOutcome,
     HitStatus,
@@ -31,6 +32,7 @@ from .models import (
     Screening,
     VersionState,
 )
+from .versions import PRIVATE
 
 
 class NameRows(Rows):
@@ -45,7 +47,11 @@ class AddressRows(Rows):
 
 class IdentifierRows(Rows):
     model = PartyIdentifier
-    fields = ("kind", "value", "country")
+    fields = ("kind", "number", "country")
+
+    @admin.display(description="Number")
+    def number(self, one: PartyIdentifier) -> str:
+        return masking.number(one.party.kind, one.value)
 
 
 class ListingRows(Rows):
@@ -190,9 +196,42 @@ class ListedPartyAdmin(RecordAdmin):
     list_select_related = ("source",)
     search_fields = ("name",)
     inlines = (ListingRows,)
+    fields = (
+        "source", "key", "name", "kind", "group", "names", "countries", "addresses", "numbers", "births", "remarked",
+        "confidential", "changed_in",
+    )  # fmt: skip
+    readonly_fields = ("numbers", "births", "remarked")
+
+    @admin.display(description="Identifiers")
+    def numbers(self, party: ListedParty) -> str:
+        told = self._told(party)["identifiers"]
+        return "; ".join(f"{one['kind']} {one['value']}".strip() for one in told)
+
+    @admin.display(description="Born")
+    def births(self, party: ListedParty) -> str:
+        return ", ".join(self._told(party)["birth_dates"])
+
+    @admin.display(description="Remarks")
+    def remarked(self, party: ListedParty) -> str:
+        return str(self._told(party)["remarks"])
+
+    def _told(self, party: ListedParty) -> dict[str, Any]:
+        return masking.entry({name: getattr(party, name) for name in ("kind", *PRIVATE)})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListedParty]:
         return super().get_queryset(request).seen_by(request.user)  # type: ignore[attr-defined, no-any-return]
+
+
+@admin.register(FullView)
+class FullViewAdmin(RecordAdmin):
+    """The access log: who saw birth dates and document numbers of a person in full."""
+
+    reads = "audit.read"
+    whole = True
+    list_display = ("at", "user", "party", "hit", "listed_party")
+    list_select_related = ("user", "party", "hit__party", "hit__listed_party", "listed_party")
+    search_fields = ("user__username",)
+    ordering = ("-id",)
 
 
 @admin.register(ListSource)

@@ -7,9 +7,9 @@ class EntitiesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exportctl import health, metrics, shell
+        from exportctl import health, metrics, shell, telling
 
-        from . import reactions
+        from . import masking, reactions
         from .views import frame, freshness
 
         reactions.connect()
@@ -18,3 +18,4 @@ class EntitiesConfig(AppConfig):
         shell.counts["entities:hits"] = frame.hits_to_judge
         shell.counts["exportctl:notices"] = frame.unread_notices
         shell.foot.append(frame.foot)
+        telling.masks.append(masking.event)

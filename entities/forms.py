@@ -14,7 +14,7 @@ from exportctl.errors import Refused
 from exportctl.fields import DayInput, words
 from exportctl.models import User
 
-from . import hits
+from . import hits, masking
 from .models import Effect, HitOutcome, ListSource, NameKind, Party, PartyKind
 
 COUNTRY_CHOICES = [("", "Choose one"), *sorted(COUNTRIES.items(), key=lambda pair: pair[1])]
@@ -111,6 +111,7 @@ class PartyForms:
             data[f"{self.adds}-TOTAL_FORMS"] = (
                 str(min(int(count), MOST_ROWS - 1) + 1) if count.isdigit() else "1"
             )
+        self.party = party
         first = _initial(party)
         self.main = PartyForm(data, initial=first["main"])
         self.sets = {
@@ -137,7 +138,19 @@ class PartyForms:
         """What the verbs take; call it only on valid forms."""
         main = {key: value for key, value in self.main.cleaned_data.items() if key != "version"}
         rows = {name: [dict(form.cleaned_data) for form in self.filled(name)] for name in ROWS}
+        self._unmask(rows["identifiers"])
         return {**main, **rows, "names": [(row["text"], row["kind"]) for row in rows["names"]]}
+
+    def _unmask(self, rows: list[dict[str, Any]]) -> None:
+        """A number that stands as it was shown, masked, is the one on record: of its type before any other."""
+        kept = list(self.party.identifiers.all()) if self.party else []
+        shown = {one.pk: masking.number(self.party.kind, one.value) for one in kept}  # type: ignore[union-attr]
+        for row in rows:
+            like = [one for one in kept if shown[one.pk] == row["value"]]
+            if like:
+                one = next((each for each in like if each.kind == row["kind"]), like[0])
+                kept.remove(one)
+                row["value"] = one.value
 
     def refuse(self, refused: Refused) -> None:
         """Put each blocker at the field it names; the rest on top."""
@@ -174,7 +187,8 @@ def _initial(party: Party | None) -> dict[str, Any]:
             for one in party.addresses.all()
         ],
         "identifiers": [
-            {part: getattr(one, part) for part in ("kind", "value", "country")} for one in party.identifiers.all()
+            {"kind": one.kind, "value": masking.number(party.kind, one.value), "country": one.country}
+            for one in party.identifiers.all()
         ],
     }  # fmt: skip
 

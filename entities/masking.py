@@ -1,8 +1,12 @@
-"""Birth dates and document numbers of persons, masked until somebody asks to see them. Pure."""
+"""Birth dates and document numbers of persons, masked until somebody asks to see them. Pure; the one place.
+
+The full view is `looks.reveal`, which writes who looked at whom into the access log.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 PERSON = "individual"
@@ -10,6 +14,7 @@ PERSONAL = re.compile(
     r"birth|passport|identi|national id|tax id|ssn|document|license|cedula|curp|dob", re.IGNORECASE
 )
 HIDDEN = "Hidden: personal data"
+DOT = "•"
 KEPT = 2
 
 
@@ -17,7 +22,12 @@ def masked(text: str) -> str:
     """All but the last two letters or digits as dots: enough to compare by eye, too little to use."""
     found = [place for place, char in enumerate(text) if char.isalnum()]
     hide = set(found[:-KEPT] if len(found) > 2 * KEPT else found)
-    return "".join("•" if place in hide else char for place, char in enumerate(text))
+    return "".join(DOT if place in hide else char for place, char in enumerate(text))
+
+
+def is_person(kind: str, births: Sequence[str] = ()) -> bool:
+    """Whether a party or list entry is a person; one without a kind is, where a birth date is given."""
+    return kind == PERSON or (not kind and bool(births))
 
 
 def is_personal(kind: str, name: str) -> bool:
@@ -25,9 +35,29 @@ def is_personal(kind: str, name: str) -> bool:
     return kind == PERSON and bool(PERSONAL.search(name))
 
 
-def identifier(kind: str, one: dict[str, Any]) -> dict[str, Any]:
-    """A listed identifier with its number masked where it belongs to a person."""
-    return {**one, "value": masked(one["value"])} if kind == PERSON else one
+def number(kind: str, value: str) -> str:
+    """The number of a party of that kind as it is shown."""
+    return masked(value) if kind == PERSON else value
+
+
+def entry(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a list entry as it is shown: of a person without numbers, birth dates and remarks.
+
+    Remarks gather whatever else a source tells, numbers and birth dates among it.
+    """
+    told = dict(content)
+    if is_person(told.get("kind", ""), told.get("birth_dates", ())):
+        told["birth_dates"] = [masked(text) for text in told.get("birth_dates", ())]
+        told["identifiers"] = [{**one, "value": masked(one["value"])} for one in told.get("identifiers", ())]
+        told["remarks"] = HIDDEN if told.get("remarks") else ""
+    return told
+
+
+def fields(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a list version changed of a person, as it is shown: [{field, before, after}]."""
+    return [
+        {**one, **{side: _said(one["field"], one[side]) for side in ("before", "after")}} for one in found
+    ]
 
 
 def evidence(found: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +82,32 @@ def changes(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else one
         for one in found
     ]
+
+
+def event(verb: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of an event as it is told; the sealed text is untouched. What does not say whose it is, is masked."""
+    told = dict(data)
+    if isinstance(told.get("changes"), list):
+        told["changes"] = changes(told["changes"])
+    if verb == "party.registered" and told.get("kind", PERSON) == PERSON:
+        told.update(_numbers(told))
+    if verb == "party.changed" and told.get("person", True):
+        told.update(
+            {side: {**told[side], **_numbers(told[side])} for side in ("before", "after") if side in told}
+        )
+    return told
+
+
+def _numbers(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The identifiers among the facts of an event: [[kind, value, country]]."""
+    given = facts.get("identifiers")
+    return {} if given is None else {"identifiers": [[one[0], masked(one[1]), *one[2:]] for one in given]}
+
+
+def _said(field: str, value: Any) -> Any:
+    if field == "remarks":
+        return HIDDEN if value else value
+    return entry({"kind": PERSON, field: value})[field] if field in ("birth_dates", "identifiers") else value
 
 
 def _without(line: str, texts: set[str]) -> str:

@@ -16,6 +16,7 @@ from exportctl.errors import Conflict, Invalid, NotAllowed, invalid
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
+from . import masking
 from .models import NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyMember, PartyName
 
 LONGEST_NAME = 10_000
@@ -109,8 +110,9 @@ def change(
             **{**_as_given(before), **{key: new for key, new in given.items() if new is not None}}
         )
         differs = before.differences(wanted)
+        person = masking.PERSON in (before.kind, wanted.kind)
         if version != locked.facts_version:
-            raise Conflict(_stale(version, locked.facts_version, differs))
+            raise Conflict(_stale(version, locked.facts_version, differs, person=person))
         if not differs:
             return locked
         locked.name, locked.kind, locked.country = wanted.name, wanted.kind, wanted.country
@@ -119,7 +121,7 @@ def change(
         locked.changed_at = at
         locked.save()
         _write_parts(locked, wanted, replacing=before)
-        log("party.changed", locked, version=locked.facts_version,
+        log("party.changed", locked, version=locked.facts_version, person=person,
             before={key: pair[0] for key, pair in differs.items()},
             after={key: pair[1] for key, pair in differs.items()})  # fmt: skip
     return locked
@@ -187,12 +189,16 @@ def _as_given(facts: Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _stale(seen: int, current: int, differs: Mapping[str, tuple[Any, Any]]) -> list[Blocker]:
+def _stale(seen: int, current: int, differs: Mapping[str, tuple[Any, Any]], *, person: bool) -> list[Blocker]:
+    def told(name: str, value: Any) -> Any:
+        hidden = person and name == "identifiers"
+        return tuple((kind, masking.masked(text), *more) for kind, text, *more in value) if hidden else value
+
     return [
         Blocker("stale", f"The party was changed meanwhile (you saw version {seen}, it is at {current}).",
                 field="version", remedy="Reload it and apply your change again."),
         *(
-            Blocker("stale", f"Is now {ours!r}; you sent {theirs!r}.", field=name)
+            Blocker("stale", f"Is now {told(name, ours)!r}; you sent {told(name, theirs)!r}.", field=name)
             for name, (ours, theirs) in differs.items()
         ),
     ]  # fmt: skip
@@ -253,6 +259,10 @@ def _identifiers(given: Iterable[Mapping[str, str]], found: list[Blocker]) -> tu
         country = one.get("country", "")
         if country:
             country = _country(country, f"{where}.country", found)
+        if masking.DOT in value:
+            found.append(
+                _gap(f"{where}.value", "This number is masked.", "Give it in full, or leave it as it is.")
+            )
         if len(kind) > 40 or len(value) > 120:
             found.append(
                 _gap(where, "An identifier has at most 40 characters of kind, 120 of value.", "Shorten it.")

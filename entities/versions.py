@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from exportctl.errors import invalid
 
+from . import masking
 from .matching.score import ENGINE
 from .models import (
     ChangeKind,
@@ -25,6 +26,7 @@ from .models import (
     WordProfile,
 )
 
+PRIVATE = ("identifiers", "birth_dates", "remarks")
 PARTY_FIELDS = (
     "name", "kind", "names", "countries", "addresses", "identifiers", "birth_dates", "remarks",
 )  # fmt: skip
@@ -118,7 +120,7 @@ def difference(
                        name=one.listed_party.name, fields=[])
             for one in added.order_by("listed_party__name", "pk")[:limit]
         ]  # fmt: skip
-    return stored if confidential else _redacted(stored, version.source_id)
+    return _shown(stored, version.source_id, confidential)
 
 
 def compare(*, older: ListVersion, newer: ListVersion, confidential: bool = False) -> list[ListChange]:
@@ -143,7 +145,7 @@ def compare(*, older: ListVersion, newer: ListVersion, confidential: bool = Fals
         fold.take(change)
     found = [one for key, fold in folds.items() if (one := _folded(newer, key, fold))]
     found.sort(key=lambda one: (one.kind, one.name, one.key))
-    return found if confidential else _redacted(found, newer.source_id)
+    return _shown(found, newer.source_id, confidential)
 
 
 def as_of(on: date, *, source: str = "") -> list[Said]:
@@ -269,6 +271,31 @@ def _reversed(change: ListChange) -> ListChange:
         {"field": one["field"], "before": one["after"], "after": one["before"]} for one in change.fields
     ]
     return change
+
+
+def _shown(changes: list[ListChange], source: str, confidential: bool) -> list[ListChange]:
+    """The lines as they are shown: numbers and birth dates of persons masked, confidential entries left out."""
+    telling = {one.key for one in changes if any(each["field"] in PRIVATE for each in one.fields)}
+    if telling:
+        listed = ListedParty.objects.filter(source=source, key__in=telling)
+        known = {
+            key: masking.is_person(kind, births)
+            for key, kind, births in listed.values_list("key", "kind", "birth_dates")
+        }
+        for one in changes:
+            if one.key in telling and (known.get(one.key, True) or _was_person(one)):
+                one.fields = masking.fields(one.fields)
+    return changes if confidential else _redacted(changes, source)
+
+
+def _was_person(change: ListChange) -> bool:
+    """Whether an entry is or was a person by what a version changed of it."""
+    return any(
+        masking.PERSON in (one["before"], one["after"])
+        if one["field"] == "kind"
+        else one["field"] == "birth_dates"
+        for one in change.fields
+    )
 
 
 def _redacted(changes: list[ListChange], source: str) -> list[ListChange]:

@@ -15,7 +15,7 @@ from exportctl import roles
 from exportctl.errors import refuse
 from exportctl.models import User
 
-from . import indexes
+from . import indexes, masking
 from .matching.compare import Weights
 from .matching.entries import Entry, ListedName, Query
 from .matching.index import Index
@@ -126,7 +126,10 @@ def may_see(match: Match, now: World, by: User) -> bool:
 
 
 def told(match: Match, now: World, by: User | None = None) -> dict[str, Any]:
-    """A match as the API and the `screen` command tell it; without the text `by` may not read."""
+    """A match as it is told: to a user without the text they may not read, numbers of persons masked.
+
+    Without `by` in full: the `screen` command, for who holds the database.
+    """
     row = now.rows[match.entry.key]
     if by is not None and not may_see(match, now, by):
         return {
@@ -134,10 +137,12 @@ def told(match: Match, now: World, by: User | None = None) -> dict[str, Any]:
             "source": row.source, "listed_party": row.pk, "name": HIDDEN, "matched_name": "",
             "explanation": {},
         }  # fmt: skip
+    person = masking.is_person(match.entry.kind, match.entry.birth_dates)
+    evidence = masking.evidence(match.evidence) if person and by is not None else match.evidence
     return {
         "score": match.score, "band": match.band, "key": row.key, "list": match.entry.list,
         "source": row.source, "listed_party": row.pk, "name": match.entry.names[0].text,
-        "matched_name": match.evidence["listed"], "explanation": match.evidence,
+        "matched_name": evidence["listed"], "explanation": evidence,
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
-from . import people, roles
+from . import people, roles, telling
 from .models import ApiKey, Event, Job, User
 from .recordadmin import RecordAdmin, Verb, WithReason
 
@@ -152,12 +152,16 @@ class EventAdmin(RecordAdmin):
     list_display = ("seq", "verb", "object_type", "object_id", "actor", "at", "recorded_at")
     search_fields = ("=object_id", "verb__startswith")
     ordering = ("-seq",)
-    fields = ("seq", "verb", "object_type", "object_id", "actor", "at", "recorded_at", "body", "hash_hex")
-    readonly_fields = ("actor", "hash_hex")
+    fields = ("seq", "verb", "object_type", "object_id", "actor", "at", "recorded_at", "told", "hash_hex")
+    readonly_fields = ("actor", "told", "hash_hex")
 
     @admin.display(description="By")
     def actor(self, event: Event) -> str:
         return str(event.data["by"]["name"])
+
+    @admin.display(description="Text")
+    def told(self, event: Event) -> str:
+        return telling.body_of(event)
 
     @admin.display(description="SHA-256")
     def hash_hex(self, event: Event) -> str:

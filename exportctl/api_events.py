@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from . import telling
 from .api import RolePermission
 from .models import Event
 
@@ -51,8 +52,14 @@ class EventOut(serializers.Serializer[Event]):
     by = Actor(source="data.by")
     at = serializers.DateTimeField(help_text="When it happened, as stated")
     recorded_at = serializers.DateTimeField(help_text="The server's clock")
-    data = serializers.JSONField(source="data.data")  # type: ignore[assignment]
+    data = serializers.SerializerMethodField(  # type: ignore[assignment]
+        help_text="What happened; numbers and birth dates of persons masked"
+    )
     hash = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.JSONField())
+    def get_data(self, event: Event) -> Any:
+        return telling.data_of(event)
 
     def get_hash(self, event: Event) -> str:
         return bytes(event.hash).hex()

@@ -49,7 +49,7 @@ ROLES: dict[str, Role] = {
                     "party.read", "party.register", "party.change", "list.read", "item.change",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
                     "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
-                    "deemed.read", "redflag.answer", "determination.propose",
+                    "deemed.read", "redflag.answer", "determination.propose", "personal.read",
                 }
             ),
         ),
@@ -65,7 +65,7 @@ ROLES: dict[str, Role] = {
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
-                "draft.reassign", "determination.propose",
+                "draft.reassign", "determination.propose", "personal.read",
             },
         ),
         Role(
@@ -89,6 +89,7 @@ ROLES: dict[str, Role] = {
             | {
                 "hit.judge", "hit.agree", "decision.countersign", "license.suspend", "license.revoke",
                 "list.release", "report.export", "item.review", "document.hold", "determination.sign",
+                "personal.read",
             },
         ),
         Role(
@@ -99,7 +100,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {
                     "party.read", "list.read", "list.import", "list.release", "list.house",
-                    "confidential.read", "policy.read", "rules.import",
+                    "confidential.read", "policy.read", "rules.import", "personal.read",
                 }
             ),
         ),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from . import audit, roles
+from . import audit, roles, telling
 from .models import Event, User
 
 ROWS = 50
@@ -61,6 +61,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
             chain = audit.verify(head=request.POST.get("head", "").strip())
         except ValueError as error:
             wrong_head, status = str(error), 400
+    for event in found:
+        event.told = telling.body_of(event)  # type: ignore[attr-defined]
     context = {
         "form": form,
         "events": found[:ROWS],

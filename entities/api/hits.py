@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 from exportctl.api import RolePermission
 from exportctl.models import Event, User
 
-from .. import hits, masking
+from .. import hits, looks, masking
 from ..models import Band, Hit, HitOutcome, HitStatus, Listing, Party
 from .listed import ListedPartyOut
 from .shapes import AllowedAction, ReasonIn, allowed_actions, named
@@ -64,7 +65,7 @@ class HitOut(serializers.ModelSerializer[Hit]):
 
     def get_changes(self, hit: Hit) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = hit.changes
-        return masking.changes(found) if _is_person(hit) else found
+        return masking.changes(found) if _is_masked(hit, self.context) else found
 
     def get_assigned_to(self, hit: Hit) -> str:
         return named(hit.assigned_to)
@@ -73,25 +74,10 @@ class HitOut(serializers.ModelSerializer[Hit]):
         return named(hit.escalated_to)
 
 
-class MaskedParty(ListedPartyOut):
-    """A listed party; birth dates and document numbers of a person are masked, remarks left out."""
-
-    def to_representation(self, instance: Any) -> Any:
-        told = super().to_representation(instance)
-        if instance.kind == masking.PERSON:
-            told["birth_dates"] = [masking.masked(text) for text in told.get("birth_dates", ())]
-            told["identifiers"] = [
-                masking.identifier(masking.PERSON, one) for one in told.get("identifiers", ())
-            ]
-            if told.get("remarks"):
-                told["remarks"] = masking.HIDDEN
-        return told
-
-
 class HitDetail(HitOut):
     """With the whole listed party, the newest explanation, and what the caller may do now."""
 
-    listed_party = MaskedParty()  # type: ignore[assignment]
+    listed_party = ListedPartyOut()  # type: ignore[assignment]
     explanation = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
 
@@ -101,7 +87,7 @@ class HitDetail(HitOut):
     def get_explanation(self, hit: Hit) -> dict[str, Any]:
         newest = hit.findings.order_by("-pk").first()
         found: dict[str, Any] = newest.explanation if newest else {}
-        return masking.evidence(found) if _is_person(hit) else found
+        return masking.evidence(found) if _is_masked(hit, self.context) else found
 
     @extend_schema_field(AllowedAction(many=True))
     def get_allowed_actions(self, hit: Hit) -> list[dict[str, Any]]:
@@ -172,7 +158,7 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
     """Hits on the parties the caller may see; the verbs say who may judge."""
 
     permission_classes = [RolePermission]
-    permissions = {"*": "party.read"}
+    permissions = {"*": "party.read", "full": looks.PERMISSION}
     queryset = Hit.objects.none()
     filterset_class = HitFilter
     serializer_class = HitDetail
@@ -259,7 +245,7 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
         """Every step of the hit's life, oldest first: opened, judged, agreed, sent back, opened again, carried."""
         hit = self.get_object()
         events = Event.objects.filter(object_type="entities.hit", object_id=str(hit.pk)).order_by("seq")
-        return Response(Step([_step(event) for event in events], many=True).data)
+        return Response(Step([_step(event, person=hit.of_person) for event in events], many=True).data)
 
     @extend_schema(request=ReasonIn, responses=HitDetail)
     @action(detail=True, methods=["post"])
@@ -268,18 +254,27 @@ class HitViewSet(viewsets.GenericViewSet[Hit]):
         hits.reopen(hit=self.get_object(), reason=_reason(request), by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return self._shown(self.get_object())
 
-    def _shown(self, hit: Hit) -> Response:
-        return Response(HitDetail(hit, context={"by": self.request.user}).data)
+    @extend_schema(request=None, responses=HitDetail)
+    @action(detail=True, methods=["post"])
+    def full(self, request: Request, pk: str) -> Response:
+        """The hit with birth dates and document numbers of a person; who asked goes to the access log."""
+        hit = self.get_object()
+        looks.reveal(hit=hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return self._shown(hit, full=True)
+
+    def _shown(self, hit: Hit, *, full: bool = False) -> Response:
+        return Response(HitDetail(hit, context={"by": self.request.user, "full": full}).data)
 
 
-def _is_person(hit: Hit) -> bool:
-    return masking.PERSON in (hit.party.kind, hit.listed_party.kind)
+def _is_masked(hit: Hit, context: Mapping[str, Any]) -> bool:
+    return hit.of_person and not context.get("full")
 
 
-def _step(event: Event) -> dict[str, Any]:
+def _step(event: Event, *, person: bool) -> dict[str, Any]:
+    data = event.data.get("data", {})
     return {
         "seq": event.seq, "verb": event.verb, "at": event.at, "recorded_at": event.recorded_at,
-        "by": event.data["by"]["name"], "data": event.data.get("data", {}),
+        "by": event.data["by"]["name"], "data": masking.event(event.verb, data) if person else data,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +19,7 @@ from exportctl import roles
 from exportctl.api import RolePermission
 from exportctl.models.order import in_order
 
-from .. import lists
+from .. import lists, looks, masking
 from ..models import LegalEffect, ListCode, ListedParty, Listing
 from ..versions import LISTING_FIELDS, PARTY_FIELDS
 
@@ -64,7 +65,10 @@ class LinkedOut(serializers.Serializer[ListedParty]):
 
 
 class ListedPartyOut(serializers.ModelSerializer[ListedParty]):
-    """An entry with its listings. With `as_of` its content is that of the day."""
+    """An entry with its listings. With `as_of` its content is that of the day.
+
+    Birth dates and document numbers of a person are masked, its remarks hidden; `full/` shows them.
+    """
 
     listings = ListingOut(many=True)
 
@@ -80,7 +84,7 @@ class ListedPartyOut(serializers.ModelSerializer[ListedParty]):
             if content := contents.get(listing.pk):
                 told.update({name: content[name] for name in PARTY_FIELDS})
                 shown.update({name: content[name] for name in LISTING_FIELDS})
-        return told
+        return told if self.context.get("full") else masking.entry(told)
 
 
 class LinkedPartyOut(ListedPartyOut):
@@ -135,7 +139,7 @@ class ListedPartyViewSet(viewsets.ReadOnlyModelViewSet[ListedParty]):
     """Parties on somebody's list, with their listings; newest first."""
 
     permission_classes = [RolePermission]
-    permissions = {"*": "list.read"}
+    permissions = {"*": "list.read", "full": looks.PERMISSION}
     queryset = ListedParty.objects.prefetch_related(
         *in_order(ListedParty, "listings"),
         "listings__added_in",
@@ -161,8 +165,18 @@ class ListedPartyViewSet(viewsets.ReadOnlyModelViewSet[ListedParty]):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One entry with all its listings, ended ones too, and the same party on other lists."""
+        return self._told(self.get_object())
+
+    @extend_schema(request=None, responses=LinkedPartyOut)
+    @action(detail=True, methods=["post"])
+    def full(self, request: Request, pk: str) -> Response:
+        """The same with birth dates, document numbers and remarks of a person; who asked goes to the access log."""
         party = self.get_object()
+        looks.reveal(listed_party=party, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return self._told(party, full=True)
+
+    def _told(self, party: ListedParty, *, full: bool = False) -> Response:
         same = lists.linked([party])[party.pk]
-        if not roles.may(request.user, "confidential.read"):  # type: ignore[arg-type]
+        if not roles.may(self.request.user, "confidential.read"):  # type: ignore[arg-type]
             same = [one for one in same if not one.confidential]
-        return Response(LinkedPartyOut(party, context={"linked": same}).data)
+        return Response(LinkedPartyOut(party, context={"linked": same, "full": full}).data)

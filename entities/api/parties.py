@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from exportctl.api import RolePermission
 from exportctl.models import User
 
-from .. import parties, screening, worlds
+from .. import looks, masking, parties, screening, worlds
 from ..models import Hit, NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyName, Screening
 from ..outcomes import WORDS
 
@@ -45,7 +45,10 @@ class IdentifierShape(serializers.ModelSerializer[PartyIdentifier]):
 
 
 class PartyOut(serializers.ModelSerializer[Party]):
-    """`version` is what a change must name; `screening` is current, missing, stale or failed."""
+    """`version` is what a change must name; `screening` is current, missing, stale or failed.
+
+    The numbers of a person are masked; `full/` shows them.
+    """
 
     version = serializers.IntegerField(source="facts_version")
     names = NameShape(many=True)
@@ -61,6 +64,13 @@ class PartyOut(serializers.ModelSerializer[Party]):
 
     def get_screening(self, party: Party) -> str:
         return str(self.context["states"][party.pk])
+
+    def to_representation(self, instance: Party) -> dict[str, Any]:
+        told = super().to_representation(instance)
+        if not self.context.get("full"):
+            for one in told["identifiers"]:
+                one["value"] = masking.number(instance.kind, one["value"])
+        return told
 
 
 class RunOut(serializers.ModelSerializer[Screening]):
@@ -125,7 +135,7 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
     """Parties the caller may see; outside of that is 404."""
 
     permission_classes = [RolePermission]
-    permissions = {"*": "party.read"}
+    permissions = {"*": "party.read", "full": looks.PERMISSION}
     queryset = Party.objects.none()
     filterset_class = PartyFilter
     serializer_class = PartyOut
@@ -143,6 +153,14 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
     def retrieve(self, request: Request, pk: str) -> Response:
         """One party with its names, addresses, identifiers and screening state."""
         return Response(_shown(self.get_object()))
+
+    @extend_schema(request=None, responses=PartyOut)
+    @action(detail=True, methods=["post"])
+    def full(self, request: Request, pk: str) -> Response:
+        """One party with the numbers of a person in full; who asked goes to the access log."""
+        party = self.get_object()
+        looks.reveal(party=party, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        return Response(_shown(party, full=True))
 
     @extend_schema(responses=ConclusionOut)
     @action(detail=True, url_path="screening")
@@ -193,6 +211,6 @@ def _given(shape: type[serializers.Serializer[Any]], request: Request) -> dict[s
     return given
 
 
-def _shown(found: Any, *, many: bool = False) -> Any:
+def _shown(found: Any, *, many: bool = False, full: bool = False) -> Any:
     states = screening.states(found if many else [found])
-    return PartyOut(found, many=many, context={"states": states}).data
+    return PartyOut(found, many=many, context={"states": states, "full": full}).data

@@ -10,6 +10,8 @@ from django.db.models import F, Q
 
 from exportctl.models import User
 
+from .lists import ListedParty
+from .parties import Party
 from .screening import Hit, HitOutcome
 
 
@@ -105,11 +107,25 @@ class FullView(models.Model):
     """Somebody looked at birth dates and document numbers of a person unmasked: the access log."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="full_views")
+    hit = models.ForeignKey(Hit, on_delete=models.PROTECT, null=True, blank=True, related_name="full_views")
+    party = models.ForeignKey(
+        Party, on_delete=models.PROTECT, null=True, blank=True, related_name="full_views"
+    )
+    listed_party = models.ForeignKey(
+        ListedParty, on_delete=models.PROTECT, null=True, blank=True, related_name="full_views"
+    )
     at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["hit", "-id"], name="entities_fullview_of")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hit__isnull=False, party=None, listed_party=None)
+                | Q(hit=None, party__isnull=False, listed_party=None)
+                | Q(hit=None, party=None, listed_party__isnull=False),
+                name="entities_fullview_of_one",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user} saw {self.hit} in full"
+        return f"{self.user} saw {self.hit or self.party or self.listed_party} in full"

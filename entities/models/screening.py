@@ -13,6 +13,7 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.models.order import in_order
 
+from .. import masking
 from .lists import ListedParty, ListVersion
 from .parties import Party
 
@@ -282,6 +283,12 @@ class Hit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party} / {self.listed_party}"
+
+    @property
+    def of_person(self) -> bool:
+        """Whether one of the two sides, loaded, is a person: numbers and birth dates are masked."""
+        listed = self.listed_party
+        return self.party.kind == masking.PERSON or masking.is_person(listed.kind, listed.birth_dates)
 
     def clear_judgment(self) -> None:
         """Back to open, without proposal and outcome (what they were stays in the event log); not saved.

@@ -15,9 +15,10 @@ from exportctl.fields import words
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from .. import duties, rechecks
+from .. import duties, looks, masking, rechecks
 from ..forms import blame
 from ..models import Duty, HitOutcome, Recheck
+from . import compare
 
 
 class ResultForm(forms.Form):
@@ -110,11 +111,29 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
         shell.say(request, "Your look is on record.")
         following = rechecks.to_look_at(user).first()
         return redirect("entities:look", pk=following.pk) if following else redirect("entities:agreement")
-    newest = recheck.hit.findings.order_by("-pk").first()
+    return _look(request, recheck, form, status=400 if form.errors else 200)
+
+
+def _look(
+    request: HttpRequest, recheck: Recheck, form: LookForm, *, full: bool = False, status: int = 200
+) -> HttpResponse:
+    hit = recheck.hit
+    newest = hit.findings.order_by("-pk").first()
+    evidence = newest.explanation if newest else {}
+    masked = hit.of_person and not full
+    shown = masking.evidence(evidence) if masked else evidence
     context = {
-        "recheck": recheck,
-        "hit": recheck.hit,
-        "form": form,
-        "evidence": newest.explanation if newest else {},
-    }
-    return render(request, "entities/look.html", context, status=400 if form.errors else 200)
+        "recheck": recheck, "hit": hit, "form": form, "evidence": shown, "masked": masked,
+        "rows": compare.rows_of(hit, shown, full=not masked), "tokens": compare.tokens(shown),
+        "may_see": roles.may(request.user, looks.PERMISSION),  # type: ignore[arg-type]
+    }  # fmt: skip
+    return render(request, "entities/look.html", context, status=status)
+
+
+@login_required
+@require_POST
+def look_full(request: HttpRequest, pk: int) -> HttpResponse:
+    """The blind look with birth dates and document numbers in full, this once; who looked is logged."""
+    recheck = get_object_or_404(rechecks.to_look_at(request.user), pk=pk)  # type: ignore[arg-type]
+    looks.reveal(hit=recheck.hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return _look(request, recheck, LookForm(), full=True)

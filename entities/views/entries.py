@@ -11,12 +11,13 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from exportctl import roles
 from exportctl.models import User
 from exportctl.models.order import in_order
 
-from .. import lists
+from .. import lists, looks, masking
 from ..models import Hit, LegalEffect, ListChange, ListCode, ListedParty, Listing, VersionState
 from . import wording
 from .parties import day_of
@@ -71,18 +72,33 @@ def holding(party: ListedParty, on: Any) -> list[tuple[Listing, LegalEffect]]:
     return [pair for pair in told if pair[1] in (LegalEffect.ANNOUNCED, LegalEffect.IN_EFFECT)] or told
 
 
-@login_required
-def one(request: HttpRequest, pk: int) -> HttpResponse:
-    """An entry on a day: where it stands in law, what its list said of it, what changed, whom of ours it met."""
+def load(request: HttpRequest, pk: int) -> ListedParty:
+    """The entry with its listings, or 404 where the user does not see it."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
     loaded = Listing.objects.select_related("added_in", "removed_in", "missing_in").order_by("pk")
-    party = get_object_or_404(
-        ListedParty.objects.seen_by(user)
-        .select_related("source")
-        .prefetch_related(Prefetch("listings", loaded)),
-        pk=pk,
-    )
+    seen = ListedParty.objects.seen_by(user).select_related("source")
+    return get_object_or_404(seen.prefetch_related(Prefetch("listings", loaded)), pk=pk)
+
+
+@login_required
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """An entry on a day: where it stands in law, what its list said of it, what changed, whom of ours it met."""
+    return show(request, load(request, pk))
+
+
+@login_required
+@require_POST
+def full(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page with birth dates, document numbers and remarks of a person, this once; who looked is logged."""
+    party = load(request, pk)
+    looks.reveal(listed_party=party, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return show(request, party, full=True)
+
+
+def show(request: HttpRequest, party: ListedParty, *, full: bool = False) -> HttpResponse:
+    """The page of an entry. `full`: nothing is masked."""
+    user: User = request.user  # type: ignore[assignment]
     today = timezone.localdate()
     given = day_of(request.GET.get("as_of", ""))
     on = given or today
@@ -91,12 +107,19 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     told = [(one, contents[one.pk], one.legal_effect(on=on)) for one in reversed(listings)]
     shown = next((content for _, content, state in told if state == LegalEffect.IN_EFFECT), None)
     content = shown or (told[0][1] if told else {})
+    person = masking.is_person(party.kind, party.birth_dates)
+    masked, changes = person and not full, _changes(party)
+    if masked:
+        content = masking.entry(content)
+        for change in changes:
+            change.fields = masking.fields(change.fields)
     context = {
         "party": party, "on": on, "today": today, "asked": given is not None,
         "listings": [(one, wording.facts(said, wording.WHAT), state) for one, said, state in told],
         "name": content.get("name", party.name), "facts": wording.facts(content, SHOWN),
+        "masked": masked, "may_see": roles.may(user, looks.PERMISSION),
         "states": {state.value: [one for one, _, each in told if each == state] for state in LegalEffect},
-        "changes": [(each, wording.differing(each.fields)) for each in _changes(party)],
+        "changes": [(each, wording.differing(each.fields)) for each in changes],
         "linked": _linked(party, user), "hits": _hits(party, user),
     }  # fmt: skip
     return render(request, "entities/entry.html", context)

@@ -17,10 +17,10 @@ from exportctl import roles, shell
 from exportctl.errors import Refused
 from exportctl.models import User
 
-from .. import duties, hits, masking, memory, outcomes
+from .. import duties, hits, looks, masking, memory, outcomes
 from ..forms import AssignForm, EscalateForm, JudgeForm, ReasonForm, blame
 from ..judging import TARGET, UNDO
-from ..models import FullView, Hit, HitOutcome, HitStatus, Listing
+from ..models import Hit, HitOutcome, HitStatus, Listing
 from . import compare
 from .queue import to_judge
 
@@ -68,12 +68,13 @@ def show(
     user: User = request.user  # type: ignore[assignment]
     findings = compare.findings_of(hit)
     newest = findings[0] if findings else None
-    evidence = newest.explanation if newest else {}
     told = compare.story(hit)
     before = compare.baseline(findings, told)
     review, strong = compare.lines(hit)
-    person = masking.PERSON in (hit.party.kind, hit.listed_party.kind)
-    shown = evidence if full or not person else masking.evidence(evidence)
+    if hit.of_person and not full:
+        for finding in findings:
+            finding.explanation = masking.evidence(finding.explanation)
+    shown = newest.explanation if newest else {}
     form = form or JudgeForm(evidence=shown)
     actions = {one.action: one for one in hits.next_actions(hit, user, at=timezone.now())}
     since = memory.changed_since(hit, memory.facts_of(hit.party, hit.listed_party))
@@ -83,9 +84,9 @@ def show(
         "back": back or ReasonForm(), "refused": refused, "actions": actions,
         "escalation": escalation or (EscalateForm(by=user) if "escalate" in actions else None),
         "assign": AssignForm(initial={"to": hit.assigned_to_id}) if "assign" in actions else None,
-        "tokens": compare.tokens(shown), "rows": compare.rows_of(hit, shown, full=full or not person),
-        "masked": person and not full, "person": person,
-        "facts_changed": since if full or not person else masking.changes(since),
+        "tokens": compare.tokens(shown), "rows": compare.rows_of(hit, shown, full=full or not hit.of_person),
+        "masked": hit.of_person and not full, "may_see": roles.may(user, looks.PERMISSION),
+        "facts_changed": masking.changes(since) if hit.of_person and not full else since,
         "changes": [] if since else compare.changes(newest, before), "story": told,
         "means": [outcomes.effect_of(code, house) for code, house in lists],
         "duties": [(one, duties.BY_KIND[one.kind]) for one in hit.duties.all() if one.dropped_at is None],
@@ -146,8 +147,7 @@ def go_on(request: HttpRequest, hit: Hit, words: str) -> HttpResponse:
 def _evidence(hit: Hit) -> dict[str, Any]:
     newest = hit.findings.order_by("-pk").first()
     found: dict[str, Any] = newest.explanation if newest else {}
-    person = masking.PERSON in (hit.party.kind, hit.listed_party.kind)
-    return masking.evidence(found) if person else found
+    return masking.evidence(found) if hit.of_person else found
 
 
 @login_required
@@ -249,8 +249,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 def full(request: HttpRequest, pk: int) -> HttpResponse:
     """The page with birth dates and document numbers in full, this once; who looked is logged."""
     hit = load(request, pk)
-    roles.require(request.user, "hit.judge", person=True)  # type: ignore[arg-type]
-    FullView.objects.create(user=request.user, hit=hit, at=timezone.now())  # type: ignore[misc]
+    looks.reveal(hit=hit, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     return show(request, hit, full=True)
 
 

@@ -21,7 +21,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import Conflict, Refused
 from exportctl.models import Event, User
 
-from .. import lists, masking, parties, screening, worlds
+from .. import lists, looks, masking, parties, screening, worlds
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
 from .compare import names_of
@@ -130,7 +130,20 @@ def load(request: HttpRequest, pk: int) -> Party:
 @login_required
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """A party: who it is, where it stands on a day, its hits, screenings and events."""
+    return show(request, load(request, pk))
+
+
+@login_required
+@require_POST
+def full(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page with the numbers of a person in full, this once; who looked is logged."""
     party = load(request, pk)
+    looks.reveal(party=party, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return show(request, party, full=True)
+
+
+def show(request: HttpRequest, party: Party, *, full: bool = False) -> HttpResponse:
+    """The page of a party. `full`: nothing is masked."""
     user: User = request.user  # type: ignore[assignment]
     today = timezone.localdate()
     on = day_of(request.GET.get("on", "")) or today
@@ -140,10 +153,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     screenings = list(party.screenings.order_by("-pk")[:10])
     told = screening.conclude(party, on=today, by=user)
     state = told.state
-    person = party.kind == masking.PERSON
+    masked = party.kind == masking.PERSON and not full
     context = {
         "party": party, "outcome": told.outcome, "on": on, "hits": hits,
-        "numbers": [(one, masking.masked(one.value) if person else one.value) for one in party.identifiers.all()],
+        "numbers": [(one, masking.masked(one.value) if masked else one.value) for one in party.identifiers.all()],
+        "masked": masked and bool(party.identifiers.all()), "may_see": roles.may(user, looks.PERMISSION),
         "unjudged": sum(hit.status != HitStatus.CLOSED for hit in hits),
         "standings": [(each, each.holds(on), each.announced(on)) for each in standings],
         "holding": first_of_each(holding),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
 
+from entities import masking
 from exportctl.countries import COUNTRIES
 from exportctl.models import User
 from exportctl.templatetags.ui import money, quantity
@@ -85,7 +86,8 @@ def _parties(case: Application) -> list[Row]:
         country = COUNTRIES.get(each.country_as_filed or each.party.country, "")
         parts = [name, address or country]
         if each.role == PartyRole.APPLICANT:
-            parts += [f"EIN {one.value}" for one in each.party.identifiers.all() if one.kind.upper() == "EIN"]
+            numbers = [one.value for one in each.party.identifiers.all() if one.kind.upper() == "EIN"]
+            parts += [f"EIN {masking.number(each.party.kind, value)}" for value in numbers]
         if each.end_use:
             parts.append(f"End use: {each.end_use}")
         rows.append(Row(BOXES[PartyRole(each.role)], each.get_role_display(), "\n".join(parts)))

@@ -15,6 +15,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from entities import looks
 from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
@@ -51,6 +52,8 @@ def world(
     factories.make_party(by=filer, at=now, name="Huawei Technologies Co., Ltd.", country="CN")
     customer = factories.make_party(by=filer, at=now, name="Nordhafen Maschinenbau GmbH")
     outbox.drain()
+    for _ in range(3):
+        looks.reveal(party=customer, by=officer, at=now)
     for outcome in ("approve", "intend_to_deny"):
         for number in range(3):
             item = factories.make_item(by=filer, at=now)
