@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from exportctl import audit, roles
-from exportctl.errors import invalid, refuse
+from exportctl.errors import Refused, invalid, refuse
 from exportctl.models import User
+from exportctl.transitions import Blocker
 
 from . import workdays
 from .models import Duty, DutyKind, Hit, HitOutcome, ListedParty, Listing
@@ -51,7 +52,14 @@ RULES: dict[str, Rule] = {
         "Record which directive applies and whether this dealing falls under it.", "31 CFR part 589",
     ),
 }  # fmt: skip
-BY_KIND = {rule.kind: rule for rule in RULES.values()}
+ENDED = Rule(
+    DutyKind.ORDER_ENDED, 2, False,
+    "The denial order has reached its end. Until a list read after that day and the Federal Register confirm that "
+    "it was not renewed, nothing is released: import a fresh list, search the Federal Register, record what was found.",
+    "15 CFR 764.3(a)(2), 766.24(d)",
+)  # fmt: skip
+BY_KIND = {rule.kind: rule for rule in (*RULES.values(), ENDED)}
+REGISTER = re.compile(r"\bFederal Register\b|\b\d{1,3} FR \d+", re.IGNORECASE)
 
 
 def rules_for(listed: ListedParty, listings: Sequence[Listing]) -> list[Rule]:
@@ -70,7 +78,7 @@ def open_for(hit: Hit, *, on: date, log: audit.Log) -> list[Duty]:
     opened = []
     for rule in rules_for(listed, list(listed.listings.all())):
         duty, new = Duty.objects.get_or_create(
-            hit=hit, kind=rule.kind, dropped_at=None,
+            hit=hit, kind=rule.kind, concerns_on=None, dropped_at=None,
             defaults={"due_on": workdays.add(on, rule.days), "opened_at": log.at},
         )  # fmt: skip
         if new:
@@ -80,20 +88,53 @@ def open_for(hit: Hit, *, on: date, log: audit.Log) -> list[Duty]:
     return opened
 
 
+def review_ended(*, by: User, at: datetime) -> list[Duty]:
+    """Open the review of each denial order past its end that a true match rests on; drop those renewed meanwhile.
+
+    Guards count such a match as unjudged from that day on, whether or not this ran: it only says so in time.
+    Needs screening.run. Events: duty.opened, duty.dropped.
+    """
+    roles.require(by, "screening.run")
+    with audit.action(by=by, at=at) as log:
+        held = Listing.objects.filter(
+            listed_party=OuterRef("hit__listed_party"),
+            list="DPL",
+            removed_in=None,
+            ended_on=OuterRef("concerns_on"),
+        )
+        _drop(Duty.objects.open().filter(~Exists(held), kind=DutyKind.ORDER_ENDED), log=log)
+        waiting = Hit.objects.past_order_end(on=at.date())
+        opened = []
+        for hit in waiting.order_by("pk"):
+            assert hit.order_ended_on is not None
+            duty, new = Duty.objects.get_or_create(
+                hit=hit, kind=ENDED.kind, concerns_on=hit.order_ended_on, dropped_at=None,
+                defaults={"due_on": workdays.add(hit.order_ended_on, ENDED.days), "opened_at": log.at},
+            )  # fmt: skip
+            if new:
+                log("duty.opened", duty, hit=hit.pk, party=hit.party_id, kind=ENDED.kind, due_on=duty.due_on,
+                    ended_on=hit.order_ended_on, citation=ENDED.citation)  # fmt: skip
+                opened.append(duty)
+    return opened
+
+
 def drop_for(hit: Hit, *, log: audit.Log) -> None:
     """Drop the open duties of a hit that is no true match any more, in the caller's action."""
-    for duty in (
-        hit.duties.select_for_update(no_key=True).filter(done_at=None, dropped_at=None).order_by("pk")
-    ):
+    _drop(hit.duties.open(), log=log)
+
+
+def _drop(found: QuerySet[Duty], *, log: audit.Log) -> None:
+    for duty in found.select_for_update(no_key=True, of=("self",)).select_related("hit").order_by("pk"):
         duty.dropped_at = log.at
         duty.save(update_fields=["dropped_at"])
-        log("duty.dropped", duty, hit=hit.pk, party=hit.party_id, kind=duty.kind)
+        log("duty.dropped", duty, hit=duty.hit_id, party=duty.hit.party_id, kind=duty.kind)
 
 
 def complete(*, duty: Duty, result: str, by: User, at: datetime) -> Duty:
     """Close a duty with its result: what was sent, read or found, and where it is kept.
 
-    Refuses an empty result and one that is done or dropped; needs hit.judge and a person.
+    Refuses an empty result and one that is done or dropped; for a denial order past its end also where no list was
+    read since, or the result names no search of the Federal Register. Needs hit.judge and a person.
     """
     roles.require(by, "hit.judge", person=True)
     with audit.action(by=by, at=at) as log:
@@ -104,11 +145,31 @@ def complete(*, duty: Duty, result: str, by: User, at: datetime) -> Duty:
             raise invalid(
                 "result", "The result is missing.", "Say what was sent, read or found, and where it is kept."
             )
+        if locked.kind == DutyKind.ORDER_ENDED and (found := _unconfirmed(locked, result)):
+            raise Refused(found)
         locked.result, locked.done_by, locked.done_at = result.strip(), by, at
         locked.save()
         log("duty.done", locked, hit=locked.hit_id, kind=locked.kind, due_on=locked.due_on, result=locked.result,
             late=at.date() > locked.due_on)  # fmt: skip
     return locked
+
+
+def _unconfirmed(duty: Duty, result: str) -> list[Blocker]:
+    """What keeps the end of a denial order from being confirmed."""
+    found, source = [], duty.hit.listed_party.source
+    assert duty.concerns_on is not None
+    if source.checked_at is None or source.checked_at.date() <= duty.concerns_on:
+        found.append(Blocker(
+            "list_stale", f"{source.name} was not read after the order ended on {duty.concerns_on}.",
+            remedy="Import a fresh list first.", citation=ENDED.citation, link="/lists/",
+        ))  # fmt: skip
+    if not REGISTER.search(result):
+        found.append(Blocker(
+            "register_missing", "The result does not say what the Federal Register holds.", field="result",
+            remedy="Name the notice (91 FR 12345), or how the Federal Register was searched and that none was found.",
+            citation=ENDED.citation,
+        ))  # fmt: skip
+    return found
 
 
 def to_do(user: User) -> QuerySet[Duty]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 PROHIBITED, LICENSE_REQUIRED, NO_EXCEPTIONS, RED_FLAG, NO_MATCH_NAME_ONLY = (
     "PROHIBITED", "LICENSE_REQUIRED", "NO_EXCEPTIONS", "RED_FLAG", "NO_MATCH_NAME_ONLY",
@@ -80,7 +81,7 @@ class Told:
     lists: Sequence[tuple[str, str]]  # (list code, house effect or "")
     status: str
     outcome: str
-    remarks: str = ""
+    order_ended_on: date | None = None  # of a denial order past its end that nobody confirmed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,12 @@ def outcome_of(pairs: Iterable[Told]) -> Outcome:
         elif pair.outcome == "true_match":
             if not pair.lists:
                 found.append((GRAVITY[RED_FLAG], RED_FLAG, f"{pair.name}: no longer listed, review it"))
+            if pair.order_ended_on:
+                found.append((
+                    GRAVITY[PROHIBITED], PROHIBITED,
+                    f"{pair.name}, DPL: the order ended on {pair.order_ended_on}; nothing is released until a fresh "
+                    "list and the Federal Register confirm that it was not renewed",
+                ))  # fmt: skip
             for code, house in pair.lists:
                 effect = effect_of(code, house)
                 cited = f" ({effect.citation})" if effect.citation else ""

@@ -114,6 +114,7 @@ def conclude(party: Party, *, on: date, by: User | None = None) -> Conclusion:
         return Conclusion(state, last, None)
     found = (
         Hit.objects.filter(party=party)
+        .with_order_end(on=on)
         .select_related("listed_party")
         .prefetch_related("listed_party__listings")
     )
@@ -125,6 +126,7 @@ def conclude(party: Party, *, on: date, by: User | None = None) -> Conclusion:
             name=hit.listed_party.name if seen is None or hit.pk in seen else HIDDEN,
             lists=[(one.list, one.effect) for one in hit.listed_party.listings.all() if one.removed_in_id is None],
             status=HitStatus.OPEN if hit.expires_on and hit.expires_on <= on else hit.status, outcome=hit.outcome,
+            order_ended_on=hit.order_ended_on,
         )
         for hit in found.order_by("-risk", "-score", "pk")
     ]  # fmt: skip

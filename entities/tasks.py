@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from exportctl import people
 
-from . import batches, hits, notices, sync
+from . import batches, duties, hits, notices, sync
 
 
 @shared_task
@@ -24,8 +24,13 @@ def sync_lists() -> None:
 
 @shared_task
 def expire_judgments() -> None:
-    """Open the false positives whose time is over; guards count them as unjudged meanwhile."""
-    hits.expire(by=people.job_user("screening"), at=timezone.now())
+    """Open the false positives whose time is over, and the reviews of denial orders past their end.
+
+    Guards count both as unjudged meanwhile.
+    """
+    by, at = people.job_user("screening"), timezone.now()
+    hits.expire(by=by, at=at)
+    duties.review_ended(by=by, at=at)
 
 
 @shared_task

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from entities import lists, screening
-from entities.models import Hit, HitOutcome, HitStatus, Listing, Party, PartyAddress
+from entities.models import Hit, Party, PartyAddress
 from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
@@ -125,10 +125,10 @@ def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
     )
 
 
-def filing_of(application: Application, *, denied: bool | None = None) -> filing.Filing:
+def filing_of(application: Application) -> filing.Filing:
     """The application as the filing rules see it. Reads the prefetched roles, lines and attachments; up to
-    three queries more: addresses (unless the roles carry `placed`), a denial order on the applicant (unless
-    `denied` says it), pending duplicates."""
+    three queries more: addresses (unless the roles carry `placed`), a denial order on the applicant, pending
+    duplicates."""
     roles_now = list(application.roles.all())
     placed = {each.party_id for each in roles_now if getattr(each, "placed", False)}
     if any(not hasattr(each, "placed") for each in roles_now):
@@ -141,7 +141,7 @@ def filing_of(application: Application, *, denied: bool | None = None) -> filing
         kind=application.kind,
         answers={name: getattr(application, name) for name in BLOCKS},
         applicant_country=application.applicant.country,
-        applicant_denied=_denied(application) if denied is None else denied,
+        applicant_denied=_denied(application),
         roles=tuple(
             filing.Role(each.role, each.party.name, each.party.country, each.party_id in placed, each.end_use)
             for each in roles_now
@@ -178,11 +178,7 @@ def file_count() -> Coalesce:
 
 def _denied(application: Application) -> bool:
     """Whether a denial order on the applicant holds now."""
-    orders = Listing.objects.filter(Q(ended_on=None) | Q(ended_on__gt=Now()), list="DPL", removed_in=None)
-    return Hit.objects.filter(
-        party=application.applicant_id, status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH,
-        listed_party__listings__in=orders,
-    ).exists()  # fmt: skip
+    return Hit.objects.filter(party=application.applicant_id).denied(on=Now()).exists()
 
 
 def _deemed(application: Application) -> filing.Deemed | None:

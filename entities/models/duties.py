@@ -20,6 +20,7 @@ class DutyKind(models.TextChoices):
     OFAC_REPORT = "ofac_report", "Report to OFAC"
     ORDER_READING = "order_reading", "Reading of a non-standard denial order"
     SSI_DIRECTIVE = "ssi_directive", "Which SSI directive applies"
+    ORDER_ENDED = "order_ended", "Denial order past its end"
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):
@@ -38,6 +39,9 @@ class Duty(models.Model):
     hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="duties")
     kind = models.CharField(max_length=20, choices=DutyKind)
     due_on = models.DateField()
+    concerns_on = models.DateField(
+        null=True, blank=True, help_text="The end of the denial order that is reviewed"
+    )
     opened_at = models.DateTimeField()
     result = models.TextField(blank=True)
     done_by = models.ForeignKey(
@@ -53,7 +57,15 @@ class Duty(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=DutyKind.values), name="entities_duty_kind_known"),
             models.UniqueConstraint(
-                fields=["hit", "kind"], condition=Q(dropped_at=None), name="entities_duty_once"
+                fields=["hit", "kind", "concerns_on"],
+                condition=Q(dropped_at=None),
+                nulls_distinct=False,
+                name="entities_duty_once_a_day",
+            ),  # fmt: skip
+            models.CheckConstraint(
+                condition=Q(kind="order_ended", concerns_on__isnull=False)
+                | ~Q(kind="order_ended") & Q(concerns_on=None),
+                name="entities_duty_concerns_paired",
             ),
             models.CheckConstraint(
                 condition=Q(done_by=None, done_at=None, result="")

@@ -7,14 +7,15 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Now
 
 from exportctl import roles
 from exportctl.models import User
 from exportctl.models.order import in_order
 
 from .. import masking
-from .lists import ListedParty, ListVersion
+from .lists import ListCode, ListedParty, Listing, ListVersion
 from .parties import Party
 
 
@@ -138,8 +139,38 @@ class HitQuerySet(models.QuerySet["Hit"]):
         return self.exclude(status=HitStatus.CLOSED)
 
     def unjudged(self, *, on: date) -> Self:
-        """What no judgment stands for on a day: not closed, or closed as a false positive that has expired."""
-        return self.filter(~Q(status=HitStatus.CLOSED) | Q(expires_on__lte=on))
+        """What no judgment stands for on a day: not closed, closed as a false positive that has expired, or a
+        true match on a denial order past its end that is not confirmed yet."""
+        found = self.with_order_end(on=on)
+        return found.filter(
+            ~Q(status=HitStatus.CLOSED) | Q(expires_on__lte=on) | Q(order_ended_on__isnull=False)
+        )
+
+    def with_order_end(self, *, on: date | Now) -> Self:
+        """Annotate `order_ended_on`: the end of a denial order that a true match rests on, reached by a day, until
+        its review confirmed from a fresh list and the Federal Register that it was not renewed."""
+        confirmed = self.model.duties.rel.related_model._default_manager.filter(
+            hit=OuterRef(OuterRef("pk")), concerns_on=OuterRef("ended_on"), done_at__isnull=False
+        )
+        orders = Listing.objects.filter(
+            listed_party=OuterRef("listed_party"), list=ListCode.DPL, removed_in=None, ended_on__lte=on
+        ).filter(~Exists(confirmed))
+        ended = Subquery(orders.order_by("ended_on").values("ended_on")[:1])
+        match = Q(status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH)
+        return self.annotate(order_ended_on=Case(When(match, then=ended), output_field=models.DateField()))
+
+    def past_order_end(self, *, on: date) -> Self:
+        """Those of them."""
+        return self.with_order_end(on=on).filter(Q(order_ended_on__isnull=False))
+
+    def denied(self, *, on: date | Now) -> Self:
+        """True matches on a denial order that holds: one past its end does until its review is done."""
+        orders = Listing.objects.filter(
+            Q(ended_on=None) | Q(ended_on__gt=on),
+            listed_party=OuterRef("listed_party"), list=ListCode.DPL, removed_in=None,
+        )  # fmt: skip
+        true = self.with_order_end(on=on).filter(status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH)
+        return true.filter(Q(Exists(orders)) | Q(order_ended_on__isnull=False))
 
     def by_risk(self) -> Self:
         """The strongest first; equal scores by the gravest list, then the longest open, then by key."""
@@ -207,6 +238,8 @@ class Hit(models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)
     escalation = models.CharField(max_length=20, blank=True, help_text="Code of judging.ESCALATIONS")
     escalation_note = models.TextField(blank=True)
+
+    order_ended_on: date | None  # on what `with_order_end` loaded
 
     objects = HitQuerySet.as_manager()
 

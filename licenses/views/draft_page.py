@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from entities.models import Listing
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
@@ -86,8 +85,7 @@ def side(request: HttpRequest, case: Application) -> dict[str, Any]:
     user, today = user_of(request), timezone.localdate()
     involved = people.of(case, user)
     hits = [hit for each in involved for hit in each.standing.live]
-    orders = [one for hit in involved[0].standing.listed for one in hit.listed_party.listings.all()]
-    known = cases.filing_of(case, denied=any(denies(one, today) for one in orders))
+    known = cases.filing_of(case)
     policy = panel.policy_of(case, hits, [], request.GET, today)
     gaps = filing.gaps(known)
     rules = [not tuple(rule.check(known)) for rule in filing.GAPS]
@@ -107,12 +105,6 @@ def side(request: HttpRequest, case: Application) -> dict[str, Any]:
         "rules": len(rules),
         "total": sum((line.total_price for line in case.lines.all()), 0),
     }
-
-
-def denies(listing: Listing, on: date) -> bool:
-    """Whether it is a denial order in force."""
-    held = listing.removed_in_id is None and (listing.ended_on is None or listing.ended_on > on)
-    return listing.list == "DPL" and held
 
 
 def returns(user: User) -> dict[str, int]:

@@ -176,7 +176,7 @@ def test_next_actions_say_what_may_happen_and_what_blocks_it(
 
 def test_the_api_has_an_action_for_each_row_of_the_table():
     posts = {one.__name__ for one in HitViewSet.get_extra_actions() if "post" in one.mapping}
-    assert posts == {one.action for one in hits.HITS}
+    assert posts - {"full"} == {one.action for one in hits.HITS}  # a look changes no hit
 
 
 def test_every_reason_belongs_to_one_outcome_and_every_false_positive_needs_a_fact():

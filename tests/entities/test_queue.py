@@ -11,7 +11,7 @@ from django.utils import timezone
 from entities import alike, duties, hits, masking, rechecks, screening, workdays
 from entities.models import Duty, FullView, Hit, HitStatus
 from exportctl import people
-from exportctl.errors import Invalid, Refused
+from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import SavedView
 from tests.factories import make_party
 
@@ -343,3 +343,95 @@ def test_agreement_is_more_than_chance():
     assert rechecks.agreement({}) == rechecks.Agreement(0, 0)
     assert rechecks.agreement({same: 20, ("b", "b"): 15, other: 5, ("b", "a"): 10}).kappa == 0.4
     assert rechecks.agreement({same: 3}).kappa is None
+
+
+# Denial orders past their end
+
+DPL = {
+    **el(NAME),
+    "source": "Denied Persons List (DPL) - Bureau of Industry and Security",
+    "standard_order": "Y",
+}
+ORDER_END = date(2026, 9, 1)
+SEARCHED = "Searched the Federal Register to September 3: no renewal, 91 FR 12345 is the last notice."
+
+
+@pytest.fixture
+def robot(db):
+    return people.job_user("screening")
+
+
+@pytest.fixture
+def denied(confirmed):
+    """A true match on a denial order that ends on September 1."""
+    return confirmed({**DPL, "end_date": ORDER_END.isoformat()})
+
+
+def moment(day: int, month: int = 9):
+    return timezone.make_aware(timezone.datetime(2026, month, day, 12))
+
+
+def unjudged(hit, day):
+    return Hit.objects.filter(pk=hit.pk).unjudged(on=date(2026, 9, day)).exists()
+
+
+def test_a_denial_order_past_its_end_is_open_again_by_its_date_alone(denied):
+    assert not Hit.objects.filter(pk=denied.pk).unjudged(on=date(2026, 8, 31)).exists()
+    assert unjudged(denied, 1)
+    told = screening.conclude(denied.party, on=ORDER_END)
+    assert told.outcome.code == "PROHIBITED"
+    assert any("nothing is released until a fresh list" in reason for reason in told.outcome.reasons)
+    assert len(screening.conclude(denied.party, on=date(2026, 8, 31)).outcome.reasons) == 1
+    assert Hit.objects.denied(on=date(2026, 10, 1)).get() == denied
+    assert not Duty.objects.exists()  # nobody had to run anything for it
+
+
+def test_the_review_of_an_ended_order_opens_once_with_its_day(denied, robot):
+    assert duties.review_ended(by=robot, at=moment(31, 8)) == []
+    [duty] = duties.review_ended(by=robot, at=moment(1))
+    assert (duty.kind, duty.concerns_on, duty.due_on) == ("order_ended", ORDER_END, date(2026, 9, 3))
+    assert data_of("duty.opened")["ended_on"] == "2026-09-01"
+    assert duties.review_ended(by=robot, at=moment(2)) == []
+
+
+def test_the_end_is_confirmed_by_a_fresh_list_and_the_federal_register(denied, robot, officer, csl, signed):
+    [duty] = duties.review_ended(by=robot, at=moment(1))
+    before = head()
+    with pytest.raises(Refused) as refused:
+        duties.complete(duty=duty, result="It is over.", by=officer, at=moment(3))
+    assert [one.code for one in refused.value.blockers] == ["list_stale", "register_missing"]
+    page = signed(officer).post(reverse("entities:duty", args=[duty.pk]), {"result": "It is over."})
+    assert page.status_code == 409
+    assert "Import a fresh list first" in page.content.decode()
+    assert head() == before
+    csl.refresh_from_db()
+    csl.checked_at = moment(3)
+    csl.save()
+    duties.complete(duty=duty, result=SEARCHED, by=officer, at=moment(3))
+    assert not unjudged(denied, 3)
+    assert not Hit.objects.denied(on=date(2026, 9, 3)).exists()
+    assert duties.review_ended(by=robot, at=moment(4)) == []
+
+
+def test_a_renewed_order_drops_the_review_and_opens_another_at_its_new_end(denied, robot):
+    [first] = duties.review_ended(by=robot, at=moment(1))
+    listing = denied.listed_party.listings.get()
+    listing.ended_on = date(2026, 9, 20)
+    listing.save()
+    assert not unjudged(denied, 10)
+    assert duties.review_ended(by=robot, at=moment(10)) == []
+    first.refresh_from_db()
+    assert first.dropped_at == moment(10)
+    [second] = duties.review_ended(by=robot, at=moment(20))
+    assert second.concerns_on == date(2026, 9, 20)
+
+
+def test_review_ended_keeps_nothing_when_the_event_cannot_be_written(denied, robot, refusing_log):
+    with refusing_log(), pytest.raises(Exception, match="no event today"):
+        duties.review_ended(by=robot, at=moment(1))
+    assert not Duty.objects.exists()
+
+
+def test_review_ended_is_no_persons_work_without_the_right(denied, auditor):
+    with pytest.raises(NotAllowed):
+        duties.review_ended(by=auditor, at=moment(1))
