@@ -52,7 +52,7 @@ def reached(parties: Sequence[Party], changed: Iterable[int], now: worlds.World)
     if not entries:
         return found
     minimum = lowest_review()
-    hopeful = _hopeful(keys, entries, now, minimum)
+    hopeful = _hopeful(parties, keys, entries, now, minimum)
     small = Index.build(entries, weights=now.index.weights)
     for party in parties:
         if party.pk in found or (hopeful is not None and _key(party) not in hopeful):
@@ -73,20 +73,26 @@ def _key(party: Party) -> str:
 
 
 def _hopeful(
-    changed: frozenset[int], entries: Sequence[Entry], now: worlds.World, minimum: int
+    parties: Sequence[Party],
+    changed: frozenset[int],
+    entries: Sequence[Entry],
+    now: worlds.World,
+    minimum: int,
 ) -> set[str] | None:
-    """Parties (as key and facts) that must be asked, every one not in the index among them; None: everybody."""
-    current = {f"{pk}:{facts}" for pk, facts in Party.objects.values_list("pk", "facts_version")}
-    if len(current) <= FEW_PARTIES:
-        return None
+    """Of these parties (as key and facts) those that must be asked, every one not in the index among them; others
+    may stand beside them. None: everybody. Once answered for a change, it costs no query."""
     with _lock:
-        held = _snapshot(current, now)
         asked = (now.name, changed)
-        if asked not in held.answers:
+        held = _held[0] if _held else None
+        if held is None or asked not in held.answers:
+            current = {f"{pk}:{facts}" for pk, facts in Party.objects.values_list("pk", "facts_version")}
+            if len(current) <= FEW_PARTIES:
+                return None
+            held = _snapshot(current, now)
             places = reach.reached(held.index, entries, minimum=minimum)
             held.answers.clear()
             held.answers[asked] = {held.index.entries[place].key for place in places}
-        return held.answers[asked] | (current - held.keys)
+        return held.answers[asked] | ({_key(party) for party in parties} - held.keys)
 
 
 def _snapshot(current: set[str], now: worlds.World) -> _Held:

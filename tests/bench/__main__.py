@@ -18,12 +18,13 @@ def main(names: list[str]) -> int:
     logging.disable(logging.CRITICAL)
     from tests import scratch
 
-    from . import determination, house, imports, lists, matching, platform
+    from . import determination, hits, house, imports, lists, matching, platform
 
     benches = {
         "append": ("the event log beside plain inserts", platform.append),
         "determination": ("determinations on one core, beside the limit", determination.run),
         "export": ("CSV export beside COPY", platform.export),
+        "hits": ("a delta of 100 entries against 30,000 parties, to the queue; limit in seconds", hits.run),
         "house": ("a house-list entry through a real worker, limit in seconds", house.run),
         "imports": ("the whole consolidated list, limit in seconds", imports.run),
         "lists": ("list files: import, repeat, sets beside rows, real deltas", lists.run),
