@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from exportctl import audit, roles
 from exportctl.errors import refuse
 from exportctl.models import User
 
-from . import worlds
+from . import verdicts, worlds
 from .matching.entries import Query
+from .matching.score import REVIEW
 from .models import NameBatch, NameChunk
 from .versions import versions_in_force
 
@@ -32,20 +33,26 @@ def query(asked: dict[str, Any]) -> Query:
 
 
 def answer(
-    queries: Sequence[dict[str, Any]], *, now: worlds.World, by: User, limit: int, minimum: int
+    queries: Sequence[dict[str, Any]], *, now: worlds.World, by: User, limit: int, minimum: int, on: date
 ) -> list[dict[str, Any]]:
-    """The answer to each query in order: {id, name, hits}; no text of an entry that `by` may not read."""
-    return [
-        {
-            "id": asked.get("id", ""),
-            "name": asked["name"],
-            "hits": [
-                worlds.told(match, now, by)
-                for match in worlds.ask(query(asked), now=now, limit=limit, minimum=minimum)
-            ],
-        }
-        for asked in queries
-    ]
+    """The answer to each query in order: {id, name, outcome, words, reasons, hits}.
+
+    `minimum` and `limit` cut the hits told, never what the outcome rests on. No text of an entry that `by` may not
+    read. The outcome is that of a name nobody judged (`verdicts`), on the day `on`.
+    """
+    found = [verdicts.asked(one, query(one), now=now) for one in queries]
+    lists = verdicts.listings(found, now)
+    told = []
+    for given, one in zip(queries, found, strict=True):
+        outcome = verdicts.verdict(one, lists, now, by=by, on=on)
+        shown = [match for match in one.matches if match.score >= minimum]
+        if minimum < REVIEW:
+            shown = worlds.ask(query(given), now=now, limit=limit, minimum=minimum)
+        told.append({
+            "id": given.get("id", ""), "name": given["name"], "outcome": outcome.code, "words": outcome.words,
+            "reasons": list(outcome.reasons), "hits": [worlds.told(match, now, by) for match in shown[:limit]],
+        })  # fmt: skip
+    return told
 
 
 def receive(
@@ -75,7 +82,9 @@ def work(*, chunk: NameChunk, at: datetime) -> None:
     """Answer a chunk, once: a second go finds it answered. Each answer rests on one world, told with it."""
     now = worlds.world()
     batch = chunk.batch
-    answers = answer(chunk.queries, now=now, by=batch.by, limit=batch.limit, minimum=batch.minimum)
+    answers = answer(
+        chunk.queries, now=now, by=batch.by, limit=batch.limit, minimum=batch.minimum, on=at.date()
+    )
     NameChunk.objects.filter(pk=chunk.pk, answered_at=None).update(
         answers=answers, world=now.name, answered_at=at
     )

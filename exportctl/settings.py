@@ -302,6 +302,8 @@ SPECTACULAR_SETTINGS = {
         "ApplicationKind": "licenses.models.Kind",
         "DecisionOutcome": "licenses.models.Outcome",
         "YesNo": "licenses.models.YesNo",
+        "ScreeningOutcome": "entities.outcomes.OUTCOME_CHOICES",
+        "ScreeningRole": "entities.outcomes.ROLE_CHOICES",
     },
 }
 

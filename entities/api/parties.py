@@ -18,7 +18,7 @@ from exportctl.models import User
 
 from .. import looks, masking, parties, screening, worlds
 from ..models import Hit, NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyName, Screening
-from ..outcomes import WORDS
+from ..outcomes import OUTCOME_CHOICES
 
 OTHER_NAMES = [choice for choice in NameKind.choices if choice[0] != NameKind.PRIMARY]
 
@@ -85,7 +85,7 @@ class ConclusionOut(serializers.Serializer[Any]):
     """`outcome` is null while the screening is not current: `state` says why, and that blocks decisions."""
 
     state = serializers.CharField(help_text="current, missing, stale or failed")
-    outcome = serializers.ChoiceField(list(WORDS.items()), allow_null=True)
+    outcome = serializers.ChoiceField(OUTCOME_CHOICES, allow_null=True)
     words = serializers.CharField()
     reasons = serializers.ListField(child=serializers.CharField())
     engine = serializers.CharField()

@@ -13,9 +13,10 @@ from rest_framework.reverse import reverse
 
 from exportctl.api import RolePermission
 
-from .. import batches, worlds
+from .. import batches, verdicts, worlds
 from ..matching.score import REVIEW
 from ..models import NameBatch, PartyKind
+from ..outcomes import OUTCOME_CHOICES, ROLE_CHOICES
 from ..parties import LONGEST_NAME
 
 MOST_FACTS = 100
@@ -27,8 +28,46 @@ class IdentifierIn(serializers.Serializer[Any]):
     value = serializers.CharField(max_length=120)
 
 
+class StakeIn(serializers.Serializer[Any]):
+    """Who owns the party, with the share in percent (leave it out where it is not known), and who owns the owner."""
+
+    name = serializers.CharField(max_length=LONGEST_NAME)
+    country = serializers.RegexField("^[A-Za-z]{2}$", required=False)
+    share = serializers.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        min_value=0,
+        max_value=100,
+        required=False,
+        allow_null=True,
+        default=None,
+    )
+    owners = serializers.ListField(child=serializers.DictField(), required=False, max_length=MOST_FACTS)
+
+    def __init__(self, *args: Any, depth: int = 1, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.depth = depth
+
+    def validate_share(self, given: Any) -> str | None:
+        return None if given is None else str(given)
+
+    def validate_owners(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if given and self.depth >= verdicts.DEEPEST:
+            raise serializers.ValidationError(f"At most {verdicts.DEEPEST} owners above each other.")
+        above = [StakeIn(data=one, depth=self.depth + 1) for one in given]
+        for one in above:
+            one.is_valid(raise_exception=True)
+        return [one.validated_data for one in above]
+
+
 class QueryIn(serializers.Serializer[Any]):
     """A party to screen; only the name is needed. `id` comes back with its answer."""
+
+    role = serializers.ChoiceField(
+        ROLE_CHOICES, required=False, allow_blank=True,
+        help_text="In which role it stands in the deal; without it the strictest reading",
+    )  # fmt: skip
+    owners = StakeIn(many=True, required=False, max_length=MOST_FACTS)  # type: ignore[call-arg]
 
     id = serializers.CharField(required=False, max_length=200)
     name = serializers.CharField(max_length=LONGEST_NAME)
@@ -90,8 +129,14 @@ class FoundOut(serializers.Serializer[Any]):
 
 
 class ResultOut(serializers.Serializer[Any]):
+    """`outcome` is that of a name nobody judged: an entry alike by name and another fact counts as what its lists
+    say, any other as a red flag. It rests on every match, not on the `limit` told."""
+
     id = serializers.CharField()
     name = serializers.CharField()
+    outcome = serializers.ChoiceField(OUTCOME_CHOICES)
+    words = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.CharField())
     hits = FoundOut(many=True)
 
 
@@ -154,7 +199,7 @@ class ScreeningViewSet(viewsets.ViewSet):
         now = worlds.world()
         results = batches.answer(
             asked.get("queries", [asked]), now=now, by=request.user,  # type: ignore[arg-type]
-            limit=asked["limit"], minimum=asked["minimum"],
+            limit=asked["limit"], minimum=asked["minimum"], on=timezone.localdate(),
         )  # fmt: skip
         return Response({"engine": now.engine, "list_versions": dict(now.versions), "results": results})
 

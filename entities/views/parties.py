@@ -21,7 +21,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import Conflict, Refused
 from exportctl.models import Event, User
 
-from .. import lists, looks, masking, parties, screening, worlds
+from .. import lists, looks, masking, outcomes, parties, screening, worlds
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
 from .compare import names_of
@@ -316,9 +316,7 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("entities:party", pk=party.pk)
 
 
-# roles of an application in which an Entity List entry does not by itself require a license (744.16(a), 748.5)
 OUTSIDE = "In this role the Entity List requires no license by itself (748.5(c)-(f)); it is a red flag."
-ROLE_NOTES = {"applicant": OUTSIDE, "other": OUTSIDE, "original_consignee": OUTSIDE}
 
 
 @login_required
@@ -333,7 +331,7 @@ def chip(request: HttpRequest) -> HttpResponse:
     reference = REFERENCE.search(text)
     known = find(user, words=reference[0]).filter(pk=int(reference[1])).first() if reference else None
     role = next((value for key, value in request.GET.items() if key.endswith("role")), "")
-    more = {"role_note": ROLE_NOTES.get(str(role), "")}
+    more = {"role_note": OUTSIDE if str(role) in outcomes.OUTSIDE else ""}
     if known is not None and screening.state(known) == "current":
         return render(request, "entities/_chip.html", {"party": known, **_standing_now(known), **more})
     text = known.name if known is not None else text

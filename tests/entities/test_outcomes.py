@@ -1,10 +1,23 @@
-from datetime import timedelta
+import csv
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+import licenses.determination
 from entities import hits, outcomes, screening
 from entities.models import ListCode
-from entities.outcomes import Told, outcome_of
+from entities.outcomes import (
+    LICENSE_REQUIRED,
+    NO_EXCEPTIONS,
+    NO_MATCH_NAME_ONLY,
+    PROHIBITED,
+    RED_FLAG,
+    Told,
+    outcome_of,
+)
+from entities.ownership import RULE, Owner
 from exportctl import people
 from tests.factories import make_party
 
@@ -86,3 +99,61 @@ def test_the_api_tells_outcome_reasons_lists_engine_and_runs(api, officer, kestr
     hit = party.hits.get()
     steps = api(officer).get(f"/api/v1/hits/{hit.pk}/history/").json()
     assert [step["verb"] for step in steps] == ["hit.opened"]
+
+
+# Role and ownership
+
+SUSPENDED, RETURNED = date(2026, 8, 6), date(2026, 11, 10)
+
+
+def owner(share, *lists, owners=()):
+    return Owner("Holding", None if share is None else Decimal(share), frozenset(lists), owners)
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "outcome"),
+    [
+        ("end_user", "EL", LICENSE_REQUIRED), ("freight_forwarder", "EL", LICENSE_REQUIRED),
+        ("", "EL", LICENSE_REQUIRED), ("bank", "EL", RED_FLAG), ("applicant", "MEU", RED_FLAG),
+        ("bank", "DPL", PROHIBITED), ("carrier", "SDN", PROHIBITED),
+        ("manufacturer", "UVL", NO_EXCEPTIONS),
+    ],
+)  # fmt: skip
+def test_the_role_decides_what_the_entity_list_asks(role, code, outcome):
+    told = outcome_of([Told("An entry", [(code, "")], "closed", "true_match")], role=role)
+    assert told.code == outcome
+
+
+@pytest.mark.parametrize(
+    ("owners", "on", "code", "words"),
+    [
+        ([owner(50, "SDN")], SUSPENDED, PROHIBITED, "treated as blocked"),
+        ([owner(25, "SDN"), owner(25, "SDN")], SUSPENDED, PROHIBITED, "Owned 50 %"),
+        ([owner("49.99", "SDN")], SUSPENDED, RED_FLAG, "below 50 %"),
+        ([owner(None, "SDN")], SUSPENDED, RED_FLAG, "Red Flag 29"),
+        ([owner(60, owners=(owner(50, "SDN"),))], SUSPENDED, PROHIBITED, "Owned 60 %"),
+        ([owner(60, owners=(owner(49, "SDN"),))], SUSPENDED, RED_FLAG, "Owned 0 %"),
+        ([owner(80, "EL")], SUSPENDED, RED_FLAG, "suspended"),
+        ([owner(80, "EL")], RETURNED, LICENSE_REQUIRED, "extension was not checked"),
+        ([owner(80, "EL")], date(2025, 9, 29), LICENSE_REQUIRED, "90 FR 47201"),
+        ([owner(80, "EL")], date(2025, 9, 28), RED_FLAG, "not in force"),
+        ([owner(80, "UVL")], RETURNED, NO_MATCH_NAME_ONLY, ""),
+    ],
+)
+def test_known_stakes_lead_to_an_outcome(owners, on, code, words):
+    told = outcome_of([], owners=owners, on=on)
+    assert told.code == code
+    assert any(words in reason for reason in told.reasons) or not words
+
+
+def test_the_affiliates_rule_reaches_foreign_entities_in_a_role_that_triggers():
+    assert outcome_of([], owners=[owner(80, "EL")], on=RETURNED, country="US").code == RED_FLAG
+    assert outcome_of([], owners=[owner(80, "EL")], on=RETURNED, role="bank").code == RED_FLAG
+
+
+def test_the_days_of_the_rule_are_those_of_the_determination():
+    path = Path(licenses.determination.__file__).parent / "files" / "intervals.csv"
+    with path.open(newline="") as stream:
+        rows = [row for row in csv.reader(stream) if row[0] == "affiliates"]
+    told = [(date.fromisoformat(row[2]), row[1] == "in force", row[4]) for row in rows]
+    assert told == [(one.since, one.in_force, one.citation) for one in RULE]

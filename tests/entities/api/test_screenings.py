@@ -63,3 +63,71 @@ def test_without_the_role_or_the_scope_it_is_403(api, kestrel, auditor, integrat
     assert (
         api(integration, scopes=("party.read",)).post(URL, {"name": NAME}, format="json").status_code == 403
     )
+
+
+# Outcomes
+
+
+def ask(client, **body):
+    return client.post(URL, {"name": NAME, **body}, format="json").json()["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ({"country": "CN"}, "LICENSE_REQUIRED"),
+        ({"country": "CN", "role": "bank"}, "RED_FLAG"),
+        ({"country": "CN", "role": "end_user"}, "LICENSE_REQUIRED"),
+        ({}, "RED_FLAG"),  # the name alone is a possible match
+        ({"country": "DE"}, "RED_FLAG"),
+        ({"name": "Nordhafen Maschinenbau GmbH", "country": "DE"}, "NO_MATCH_NAME_ONLY"),
+    ],
+)
+def test_each_name_is_answered_with_its_outcome(api, kestrel, integration, body, outcome):
+    kestrel()
+    told = ask(api(integration), **body)
+    assert told["outcome"] == outcome
+    assert bool(told["reasons"]) == (outcome != "NO_MATCH_NAME_ONLY")
+    assert told["words"]
+
+
+def test_the_outcome_rests_on_every_match_not_on_those_told(api, kestrel, integration):
+    kestrel()
+    told = ask(api(integration), country="CN", minimum=100, limit=1, name=f"{NAME} Ltd")
+    assert told["outcome"] != "NO_MATCH_NAME_ONLY"
+
+
+def test_a_listed_owner_is_told_and_an_unknown_share_is_a_red_flag(api, kestrel, integration):
+    kestrel()
+    clean = "Nordhafen Maschinenbau GmbH"
+    owner = {"name": NAME, "country": "CN"}
+    told = ask(api(integration), name=clean, owners=[owner])
+    assert told["outcome"] == "RED_FLAG"
+    assert "Red Flag 29" in told["reasons"][0]
+    told = ask(
+        api(integration),
+        name=clean,
+        owners=[{"name": "Zwischen AG", "share": "100", "owners": [{**owner, "share": 20}]}],
+    )
+    assert told["outcome"] == "RED_FLAG"
+    wrong = api(integration).post(URL, {"name": clean, "owners": [{"share": 120}]}, format="json")
+    assert wrong.status_code == 400
+
+
+def test_owners_are_taken_to_a_depth(api, kestrel, integration):
+    kestrel()
+    deep = {"name": "A"}
+    for _ in range(6):
+        deep = {"name": "A", "owners": [deep]}
+    assert api(integration).post(URL, {"name": NAME, "owners": [deep]}, format="json").status_code == 400
+
+
+def test_a_batch_takes_owners_too(api, kestrel, integration, drain):
+    kestrel()
+    body = {"queries": [{"name": "Nordhafen", "owners": [{"name": NAME, "country": "CN", "share": "12.5"}]}]}
+    client = api(integration)
+    made = client.post("/api/v1/screening-batches/", body, format="json")
+    assert made.status_code == 202
+    drain()
+    told = client.get(made["Location"]).json()["parts"][0]["results"][0]
+    assert (told["outcome"], "12.5" in told["reasons"][0]) == ("RED_FLAG", True)
