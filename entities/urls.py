@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import duties, entries, hits, house, imports, lists, parties, queue, sources
+from .views import duties, entries, hits, house, imports, kept, lists, parties, queue, sources
 
 app_name = "entities"
 urlpatterns = [
@@ -17,8 +17,11 @@ urlpatterns = [
     path("hits/", queue.index, name="hits"),
     path("hits/assign/", queue.assign, name="hits-assign"),
     path("hits/alike/", queue.together, name="hits-alike"),
-    path("hits/views/", queue.keep_view, name="hits-view"),
-    path("hits/views/<int:pk>/drop/", queue.drop_view, name="hits-view-drop"),
+    path("hits/views/", kept.keep, {"page": "entities:hits"}, name="hits-view"),
+    path("hits/columns/", kept.choose, {"page": "entities:hits"}, name="hits-columns"),
+    path("parties/views/", kept.keep, {"page": "entities:parties"}, name="parties-view"),
+    path("lists/entries/views/", kept.keep, {"page": "entities:entries"}, name="entries-view"),
+    path("views/<int:pk>/drop/", kept.drop, name="view-drop"),
     path("hits/agreement/", duties.agreement, name="agreement"),
     path("hits/agreement/sample/", duties.sample, name="sample"),
     path("hits/agreement/<int:pk>/", duties.look, name="look"),

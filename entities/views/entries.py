@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -19,7 +19,7 @@ from exportctl.models.order import in_order
 
 from .. import lists, looks, masking
 from ..models import Hit, LegalEffect, ListChange, ListCode, ListedParty, Listing, VersionState
-from . import wording
+from . import kept, wording
 from .parties import day_of
 
 ROWS = 50
@@ -42,15 +42,24 @@ def find(
     return found.filter(source=source) if source else found
 
 
+def asked(given: QueryDict) -> tuple[str, str, Any]:
+    """(words, list, day) that an address asks for; unknown ones are ignored."""
+    words = " ".join(given.get("q", "").replace("\x00", "").split())[:200]
+    code = given.get("list", "")
+    return words, code if code in ListCode.values else "", day_of(given.get("as_of", ""))
+
+
+def _counted(user: User, given: QueryDict) -> int:
+    words, code, on = asked(given)
+    return find(user, words=words, code=code, source=given.get("source", "")[:20], on=on).count()
+
+
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """Entries by name, list and day."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
-    code = request.GET.get("list", "")
-    code = code if code in ListCode.values else ""
-    on = day_of(request.GET.get("as_of", ""))
+    words, code, on = asked(request.GET)
     found = find(user, words=words, code=code, source=request.GET.get("source", "")[:20], on=on)
     found = (
         found.select_related("source")
@@ -62,6 +71,8 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page, "rows": [(party, holding(party, day)) for party in page.object_list], "words": words,
         "code": code, "lists": ListCode.choices, "on": on, "day": day, "narrow": bool(words or code or on),
+        "here": request.GET.urlencode(),
+        "tabs": kept.tabs(request, "entities:entries", words="All entries", count=lambda given: _counted(user, given)),
     }  # fmt: skip
     return render(request, "entities/entries.html", context)
 

@@ -14,8 +14,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from exportctl import roles
 from exportctl.errors import Refused
@@ -91,9 +92,11 @@ def find(source: ListSource, digest: str) -> Import:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def bring_in(request: HttpRequest) -> HttpResponse:
-    """Take a list file; the worker reads it, and its page shows how far it is."""
+    """Take a list file; the worker reads it, and its page shows how far it is. Read, it leads to the form."""
+    if request.method != "POST":
+        return redirect(f"{reverse('entities:lists')}#import")
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.import")
     readable = list(ListSource.objects.filter(code__in=lists.FORMATS).order_by("name"))

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -24,6 +24,7 @@ from exportctl.models import Event, User
 from .. import lists, looks, masking, outcomes, parties, screening, worlds
 from ..forms import PartyForms
 from ..models import Hit, HitOutcome, HitStatus, Listing, Party, Screening, Trigger
+from . import kept
 from .compare import names_of
 from .standing import chart, first_of_each, standings_of
 
@@ -83,14 +84,24 @@ def find(user: User, *, words: str = "", country: str = "", status: str = "") ->
     return found
 
 
+def asked(given: QueryDict) -> tuple[str, str, str]:
+    """(words, country, status) that an address asks for; unknown ones are ignored."""
+    words = " ".join(given.get("q", "").replace("\x00", "").split())[:200]
+    country, status = given.get("country", ""), given.get("status", "")
+    return words, country if country in COUNTRIES else "", status if status in STATUS else ""
+
+
+def _counted(user: User, given: QueryDict) -> int:
+    words, country, status = asked(given)
+    return find(user, words=words, country=country, status=status).count()
+
+
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """The parties one sees, with their screening state and open hits."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
-    country = request.GET.get("country", "") if request.GET.get("country") in COUNTRIES else ""
-    status = request.GET.get("status", "") if request.GET.get("status") in STATUS else ""
+    words, country, status = asked(request.GET)
     found = find(user, words=words, country=country, status=status)
     found = found.annotate(
         unjudged=Count("hits", filter=~Q(hits__status=HitStatus.CLOSED), distinct=True),
@@ -107,6 +118,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "words": words, "country_code": country, "status": status,
         "countries": sorted(COUNTRIES.items(), key=lambda pair: pair[1]), "statuses": STATUS.items(),
         "may_register": roles.may(user, "party.register"), "narrow": bool(words or country or status),
+        "here": request.GET.urlencode(),
+        "tabs": kept.tabs(request, "entities:parties", words="All parties", count=lambda given: _counted(user, given)),
     }  # fmt: skip
     return render(request, "entities/parties.html", context)
 

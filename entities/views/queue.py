@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -9,23 +10,25 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, When
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from exportctl import roles, shell
+from exportctl import bands, exports, roles, shell, takeouts
 from exportctl.errors import Refused
-from exportctl.models import SavedView, User
+from exportctl.exports import Column
+from exportctl.models import User
 
 from .. import alike, hits
-from ..forms import AlikeForm, AssignForm, ViewForm
+from ..forms import AlikeForm, AssignForm
 from ..judging import TARGET
 from ..models import Band, Hit, HitStatus, ListCode, ListedParty, Listing
+from . import kept
 
 PAGE = "entities:hits"
 ROWS = 50
-MOST_VIEWS = 8
 STATUSES = {
     "": "To judge",
     "open": "Open",
@@ -35,16 +38,17 @@ STATUSES = {
     "all": "All",
 }
 WHO = {"": "Anybody's", "me": "Mine", "nobody": "Nobody's"}
-DUE = {
-    "late": ("Late", "late", "late"),
-    "today": ("Due today", "soon", "soon"),
-    "later": ("Later", "plain", "date"),
-}
+DUE = {band: bands.WORDS[band] for band in ("late", "today", "later")}
+# what a row may show beside the pair: title, and whether without a choice
+COLUMNS = {
+    "due": ("Target", True), "score": ("Score", True), "state": ("State", True), "held": ("Held by", True),
+    "opened": ("Opened", False), "family": ("Family", False), "reason": ("Reason", False),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address asks to see; unknown words are ignored."""
+    """Which hits the address asks for; unknown words are ignored."""
 
     status: str = ""
     band: str = ""
@@ -132,7 +136,7 @@ def in_due(found: Any, due: str, *, on: date) -> Any:
 
 
 @login_required
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """Hits by risk: the highest score first, of equal scores the gravest list, then the longest open."""
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
@@ -151,22 +155,74 @@ def index(request: HttpRequest) -> HttpResponse:
         if filters.by
         else found.by_risk()
     )
+    chosen = kept.columns(user, PAGE, COLUMNS)
+    if request.GET.get("format") == "csv":
+        return download(request, found, chosen)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     for hit in page.object_list:
-        hit.due_on = hit.since.date() + TARGET if hit.status != HitStatus.CLOSED else None
-        hit.family = hit.listed_party.group or hit.listed_party.name
+        dress(hit)
     may_judge = roles.may(user, "hit.judge")
     context = {
         "page": page, "filters": filters, "statuses": STATUSES.items(), "who": WHO.items(),
         "band_choices": Band.choices, "lists": ListCode.choices,
         "groups": list(families(user)) if filters.by or filters.group else [],
         "bands": [_band(request, name, counted[name], filters.due) for name in DUE],
-        "tabs": _tabs(request, user, on=on), "may_judge": may_judge,
+        "tabs": kept.tabs(request, PAGE, words="To judge", count=lambda given: _count(user, given, on=on)),
+        "may_judge": may_judge, "may_take": roles.may(user, "report.export"), "csv": _address(request, format="csv"),
+        "columns": COLUMNS, "chosen": chosen, "span": 2 + len(chosen) + may_judge,
         "assign": AssignForm() if may_judge else None, "here": request.GET.urlencode(),
         "by_family": _address(request, by="" if filters.by else "family"),
         "may_sample": roles.permissions_of(user) & {"hit.judge", "hit.agree", "audit.read"},
     }  # fmt: skip
     return render(request, "entities/hits.html", context)
+
+
+def dress(hit: Any) -> None:
+    """What a row shows that is no column: its target day, its family, who has it, its reason in words."""
+    hit.due_on = hit.since.date() + TARGET if hit.status != HitStatus.CLOSED else None
+    hit.family = hit.listed_party.group or hit.listed_party.name
+    hit.reason_words = hits.REASONS[hit.reason].label if hit.reason in hits.REASONS else ""
+    hit.held_by = {
+        HitStatus.ESCALATED: str(hit.escalated_to or "Whoever agrees to hits"),
+        HitStatus.PROPOSED: "A second person",
+        HitStatus.CLOSED: "",
+    }.get(hit.status, str(hit.assigned_to or "Anybody"))
+
+
+def download(request: HttpRequest, found: Any, chosen: list[str]) -> HttpResponseBase:
+    """The rows the filters show, all pages of them, in their order and with the columns chosen, as CSV; logged."""
+    told = [
+        Column("party", "Our party"), Column("reference", "Reference"), Column("country", "Country"),
+        Column("entry", "List entry"), Column("lists", "Lists", "list"),
+        *(Column(code, COLUMNS[code][0], KINDS.get(code, "text")) for code in chosen),
+    ]  # fmt: skip
+    filters = {name: value for name, value in request.GET.items() if name not in ("format", "page")}
+    chunks = takeouts.take(
+        name="hits", title="Hits", columns=told, rows=_lines(found, chosen), format="csv", filters=filters,
+        by=request.user, at=timezone.now(),  # type: ignore[arg-type]
+    )  # fmt: skip
+    headers = {"Content-Disposition": 'attachment; filename="hits.csv"'}
+    return StreamingHttpResponse(chunks, content_type=exports.FORMATS["csv"][0], headers=headers)
+
+
+KINDS = {"due": "date", "score": "number", "opened": "datetime"}
+
+
+def _lines(found: Any, chosen: list[str]) -> Iterator[list[Any]]:
+    for hit in found.iterator(chunk_size=500):
+        dress(hit)
+        cells = {
+            "due": hit.due_on, "score": hit.score, "state": _state(hit), "held": hit.held_by, "opened": hit.opened_at,
+            "family": hit.family, "reason": hit.reason_words,
+        }  # fmt: skip
+        lists = [one.list for one in hit.listed_party.listings.all()]
+        pair = [hit.party.name, hit.party.reference, hit.party.country, hit.listed_party.name, lists]
+        yield [*pair, *(cells[code] for code in chosen)]
+
+
+def _state(hit: Hit) -> str:
+    outcome = f": {hit.get_outcome_display()}" if hit.outcome else ""
+    return f"{hit.get_status_display()}{outcome}"
 
 
 def families(user: User) -> QuerySet[Any]:
@@ -198,20 +254,9 @@ def _band(request: HttpRequest, name: str, number: int, current: str) -> dict[st
     }  # fmt: skip
 
 
-def _tabs(request: HttpRequest, user: User, *, on: date) -> list[dict[str, Any]]:
-    """All hits to judge, then the user's own views, each with its count. One query a view."""
-    here = request.GET.copy()
-    here.pop("page", None)
-    tabs: list[dict[str, Any]] = [{"words": "To judge", "url": "?", "current": not here, "count": None}]
-    for view in SavedView.objects.filter(user=user, page=PAGE).order_by("name")[:MOST_VIEWS]:
-        given = QueryDict(view.query)
-        filters = Filters.read(given)
-        found = within(Hit.objects.for_user(user), filters, user, on=on)
-        tabs.append({
-            "words": view.name, "url": f"?{view.query}", "current": here == given, "pk": view.pk,
-            "count": in_due(found, filters.due, on=on).count(),
-        })  # fmt: skip
-    return tabs
+def _count(user: User, given: QueryDict, *, on: date) -> int:
+    filters = Filters.read(given)
+    return int(in_due(within(Hit.objects.for_user(user), filters, user, on=on), filters.due, on=on).count())
 
 
 def _chosen(request: HttpRequest) -> list[Hit]:
@@ -222,8 +267,7 @@ def _chosen(request: HttpRequest) -> list[Hit]:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    here = request.POST.get("here", "")
-    return redirect(f"{shell.address(PAGE)}?{QueryDict(here).urlencode()}" if here else PAGE)
+    return kept.back(PAGE, request.POST.get("here", ""))
 
 
 @login_required
@@ -269,30 +313,3 @@ def together(request: HttpRequest) -> HttpResponse:
     )
     left = [row for row in rows if not row.ok]
     return render(request, "entities/hits_alike.html", {**context, "form": form, "done": [*done, *left]})
-
-
-@login_required
-@require_POST
-def keep_view(request: HttpRequest) -> HttpResponse:
-    """Keep the filters of the page under a name; the same name again takes the new filters."""
-    form = ViewForm(request.POST)
-    if not form.is_valid():
-        shell.say(request, "The view needs a name of at most 60 characters.", level=30)
-        return _back(request)
-    query = QueryDict(request.POST.get("here", "")[:500]).copy()
-    query.pop("page", None)
-    SavedView.objects.update_or_create(
-        user=request.user, page=PAGE, name=form.cleaned_data["name"],  # type: ignore[misc]
-        defaults={"query": query.urlencode(), "created_at": timezone.now()},
-    )  # fmt: skip
-    shell.say(request, f"The view “{form.cleaned_data['name']}” is kept. Its address can be shared.")
-    return _back(request)
-
-
-@login_required
-@require_POST
-def drop_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Drop one of one's own views."""
-    SavedView.objects.filter(user=request.user, page=PAGE, pk=pk).delete()  # type: ignore[misc]
-    shell.say(request, "The view is gone; the hits are untouched.")
-    return redirect(PAGE)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
-from exportctl import audit, exports, roles
+from exportctl import roles, takeouts
 from exportctl.errors import invalid
 from exportctl.models import User
 
@@ -35,27 +34,9 @@ def run(*, name: str, filters: Filters, format: str, by: User, at: datetime) -> 
     """
     roles.require(by, "report.export")
     report = find(name)
-    if format not in exports.FORMATS:
-        raise invalid(
-            "format", f"There is no format '{format}'.", remedy=f"Formats: {', '.join(exports.FORMATS)}."
-        )
     report.check(filters)
     filters = replace(filters, user=by)
-    with audit.action(by=by, at=at) as log:
-        log("report.exported", by, report=name, format=format, filters=filters.as_dict())
-    tally = exports.Tally()
-    chunks = exports.render(
-        columns=report.columns,
-        rows=tally.count(report.rows(filters)),
-        format=format,
-        title=report.title,
-        subtitle=filters.words(),
-    )
-    return tally.watch(chunks, done=partial(_finished, name=name, format=format, by=by, at=at))
-
-
-def _finished(tally: exports.Tally, *, name: str, format: str, by: User, at: datetime) -> None:
-    if not tally.complete:
-        return
-    with audit.action(by=by, at=at) as log:
-        log("report.finished", by, report=name, format=format, rows=tally.rows, sha256=tally.sha256)
+    return takeouts.take(
+        name=name, title=report.title, columns=report.columns, rows=report.rows(filters), format=format,
+        filters=filters.as_dict(), subtitle=filters.words(), by=by, at=at,
+    )  # fmt: skip

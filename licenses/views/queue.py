@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from entities import lists
 from entities.models import Party
-from exportctl import roles
+from exportctl import bands, roles
 from exportctl.models import User
 from exportctl.templatetags.ui import day, short_day
 
@@ -35,18 +35,12 @@ KINDS = {
     "draft": "Drafts",
 }
 VIEWS = {"": "All my work", "strong": "Strong hits", "second": "Waits for a second person"}
-BANDS = {
-    "late": ("Late", "late", "late"),
-    "today": ("Due today", "soon", "soon"),
-    "week": ("Next 7 days", "plain", "date"),
-    "later": ("Later", "plain", "date"),
-    "paused": ("Clock paused", "hold", "hold"),
-}
+BANDS = bands.WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address asks to see; unknown words are ignored."""
+    """Which rows of the desk the address asks for; unknown words are ignored."""
 
     kinds: frozenset[str]
     words: str

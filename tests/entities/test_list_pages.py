@@ -252,7 +252,7 @@ def test_version_page_shows_one_kind_of_change_and_more_on_demand(publish, offic
 def test_entries_ask_the_same_for_one_and_three(publish, officer, signed, count, django_assert_num_queries):
     publish([el(f"Firm {n}") for n in range(count)], date(2026, 8, 1))
     client = signed(officer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = page_of(client, "entries")
     assert page.count('scope="row"') == count
 

@@ -17,6 +17,7 @@ from entities import batches, hits, looks, masking, parties, rechecks, screening
 from entities.models import FullView, ListVersion, NameChunk
 from exportctl import people
 from exportctl.errors import Invalid, NotAllowed
+from exportctl.models import SavedView
 from tests.factories import make_draft, make_party, make_submitted
 
 from .conftest import el, many, sdn
@@ -81,6 +82,7 @@ def world(csl, write, filer, officer, approver, now) -> dict[str, Any]:
         "case": make_submitted(by=filer, at=now, customer=party), "recheck": third.rechecks.get(),
         "draft": make_draft(by=filer, at=now, customer=party), "duty": other.duties.get(),
         "batch": batch, "run": party.screenings.latest("pk"), "view": looks.reveal(hit=hit, by=officer, at=now),
+        "saved": SavedView.objects.create(user=officer, page="entities:hits", name="Mine", created_at=now),
     }  # fmt: skip
 
 
@@ -109,6 +111,7 @@ ABOUT = (
     ("list-received", "source"),
     ("entities:list-re", "version"),
     ("fullview", "view"),
+    ("view-drop", "saved"),
     ("admin:entities_screening", "run"),
     ("look", "recheck"),
     ("house-", "listed"), ("duty", "duty"), ("screening-batch", "batch"), ("entry", "listed"),

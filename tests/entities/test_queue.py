@@ -96,7 +96,7 @@ def test_a_kept_view_is_a_tab_with_its_count_and_an_address(publish, found, offi
     assert [(tab["words"], tab["count"], tab["current"]) for tab in tabs] == [
         ("To judge", None, False), ("Entity List", 1, True),
     ]  # fmt: skip
-    client.post(reverse("entities:hits-view-drop", args=[view.pk]))
+    client.post(reverse("entities:view-drop", args=[view.pk]))
     assert not SavedView.objects.exists()
 
 
@@ -435,3 +435,69 @@ def test_review_ended_keeps_nothing_when_the_event_cannot_be_written(denied, rob
 def test_review_ended_is_no_persons_work_without_the_right(denied, auditor):
     with pytest.raises(NotAllowed):
         duties.review_ended(by=auditor, at=moment(1))
+
+
+# Columns, files, views of other lists
+
+
+def read_csv(answer):
+    import csv
+    import io
+
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_csv_is_exactly_what_is_shown_and_on_record(publish, found, officer, reviewer, signed, now):
+    publish([el(NAME), sdn(1, NAME)])
+    first, second = found()
+    found(name="=SUM(1) Kestrel Avionics Research Institute")
+    client, url = signed(officer), reverse("entities:hits")
+    client.post(
+        reverse("entities:hits-columns"), {"column": ["score", "opened", "nonsense"], "here": "list=SDN"}
+    )
+    page = client.get(url, {"list": "SDN"})
+    head_row, *rows = read_csv(client.get(url, {"list": "SDN", "format": "csv"}))
+    assert head_row == ["Our party", "Reference", "Country", "List entry", "Lists", "Score", "Opened"]
+    assert [row[1] for row in rows] == [hit.party.reference for hit in page.context["page"].object_list]
+    assert rows[0][:6] == [first.party.name, first.party.reference, "DE", NAME, "SDN", str(first.score)]
+    assert any(row[0].startswith("'=") for row in rows)
+    told = data_of("report.exported")
+    assert (told["report"], told["format"], told["filters"]) == ("hits", "csv", {"list": "SDN"})
+    assert data_of("report.finished")["rows"] == len(rows)
+    assert signed(reviewer).get(url, {"format": "csv"}).status_code == 403
+
+
+def test_columns_are_kept_for_the_person(publish, found, officer, officer2, signed):
+    publish([el(NAME)])
+    found()
+    client, url = signed(officer), reverse("entities:hits")
+    assert client.get(url).context["chosen"] == ["due", "score", "state", "held"]
+    client.post(reverse("entities:hits-columns"), {"column": ["family", "score"]})
+    page = signed(officer).get(url)  # another session
+    assert page.context["chosen"] == ["score", "family"]
+    assert '<th scope="col">Family</th>' in page.content.decode()
+    assert "Held by</th>" not in page.content.decode()
+    assert signed(officer2).get(url).context["chosen"] == ["due", "score", "state", "held"]
+    assert [tab["words"] for tab in page.context["tabs"]] == ["To judge"]
+
+
+@pytest.mark.parametrize(
+    ("page", "keep", "query", "count"),
+    [
+        ("entities:parties", "entities:parties-view", "country=DE", 1),
+        ("entities:entries", "entities:entries-view", "list=EL", 1),
+    ],
+)
+def test_other_lists_keep_views_too(page, keep, query, count, publish, found, officer, officer2, signed):
+    publish([el(NAME)])
+    found()
+    client = signed(officer)
+    assert client.post(reverse(keep), {"name": "Mine", "here": query}).url == f"{reverse(page)}?{query}"
+    view = SavedView.objects.get()
+    assert (view.page, view.query) == (page, query)
+    tabs = client.get(f"{reverse(page)}?{query}").context["tabs"]
+    assert [(tab["words"], tab["count"], tab["current"]) for tab in tabs][1:] == [("Mine", count, True)]
+    assert signed(officer2).post(reverse("entities:view-drop", args=[view.pk])).status_code == 404
+    assert client.post(reverse("entities:view-drop", args=[view.pk])).url == reverse(page)
+    assert not SavedView.objects.exists()
