@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db import connection
 
 from exportctl import audit, roles
 from exportctl.errors import refuse
@@ -17,6 +20,7 @@ from .models import NameBatch, NameChunk
 from .versions import versions_in_force
 
 MOST = 20_000
+MATCHED = "matched"
 CHUNK = 250
 KEPT = timedelta(days=7)
 
@@ -93,6 +97,37 @@ def work(*, chunk: NameChunk, at: datetime) -> None:
 def done(batch: NameBatch) -> int:
     """How many of its names are answered."""
     return sum(batch.chunks.exclude(answered_at=None).values_list("count", flat=True))
+
+
+def tally(batch: NameBatch) -> dict[str, int]:
+    """How many of the answered names came to each outcome. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(e.a->>'outcome', ''), count(*) FROM entities_namechunk c, "
+            "jsonb_array_elements(c.answers) e(a) WHERE c.batch_id = %s AND c.answers IS NOT NULL GROUP BY 1",
+            [batch.pk],
+        )
+        return dict(cursor.fetchall())
+
+
+def answered(
+    batch: NameBatch, *, outcome: str = "", limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
+    """The answers in the order of the names, without explanations; of one outcome, or MATCHED: with any match."""
+    chosen = {"": "", MATCHED: "AND e.a->>'outcome' <> 'NO_MATCH_NAME_ONLY'"}.get(
+        outcome, "AND e.a->>'outcome' = %s"
+    )
+    given = [] if outcome in ("", MATCHED) else [outcome]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT (e.a - 'hits') || jsonb_build_object('place', c.start + e.place, 'hits', coalesce(
+                (SELECT jsonb_agg(h - 'explanation') FROM jsonb_array_elements(e.a->'hits') h), '[]'))
+            FROM entities_namechunk c, jsonb_array_elements(c.answers) WITH ORDINALITY e(a, place)
+            WHERE c.batch_id = %s AND c.answers IS NOT NULL {chosen}
+            ORDER BY c.start + e.place LIMIT %s OFFSET %s""",  # noqa: S608 (one of three fixed texts)
+            [batch.pk, *given, limit, offset],
+        )
+        return [json.loads(told) if isinstance(told, str) else told for (told,) in cursor.fetchall()]
 
 
 def drop_old(*, at: datetime) -> int:

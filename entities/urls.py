@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import duties, entries, hits, house, imports, kept, lists, parties, queue, sources
+from .views import duties, entries, hits, house, imports, kept, lists, names, parties, queue, sources
 
 app_name = "entities"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("parties/<int:pk>/edit/", parties.edit, name="party-edit"),
     path("parties/<int:pk>/full/", parties.full, name="party-full"),
     path("parties/<int:pk>/screen/", parties.screen, name="party-screen"),
+    path("names/", names.index, name="names"),
+    path("names/<uuid:pk>/", names.one, name="names-batch"),
     path("hits/", queue.index, name="hits"),
     path("hits/assign/", queue.assign, name="hits-assign"),
     path("hits/alike/", queue.together, name="hits-alike"),

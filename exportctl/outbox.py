@@ -194,8 +194,9 @@ def _release(job: Job, **values: object) -> None:
 
 
 def unfinished(*, now: datetime) -> list[uuid.UUID]:
-    """Jobs the sweeper should ring for again, in the order of the log: waiting and due, or with a lapsed lease."""
-    owed = Job.objects.filter(_owed(now)).order_by("event_id", "reader_id")
+    """Jobs the sweeper should ring for again, waiting and due, or with a lapsed lease: in the order of the log, those
+    whose worker died behind the untouched ones, so that no job is at hand at every death and given up for it."""
+    owed = Job.objects.filter(_owed(now)).order_by("attempts", "event_id", "reader_id")
     return list(owed.values_list("pk", flat=True)[:BATCH])
 
 

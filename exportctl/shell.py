@@ -46,6 +46,7 @@ PLACES = (
     Place("licenses:work", "work", "My work"),
     Place("entities:hits", "warn", "Hits", "party.read"),
     Place("entities:parties", "party", "Parties", "party.read"),
+    Place("entities:names", "search", "Screen names", "screening.run"),
     Place("licenses:items", "item", "Items", "application.read"),
     Place("licenses:applications", "application", "Applications", "application.read"),
     Place("licenses:licenses", "license", "Licenses", "license.read"),

@@ -36,7 +36,10 @@ class SampleForm(forms.Form):
 class LookForm(forms.Form):
     """The blind second look; nothing is chosen in advance."""
 
-    outcome = forms.ChoiceField(label="What is it?", choices=HitOutcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label="What is it?", widget=forms.RadioSelect,
+        choices=[(HitOutcome.TRUE_MATCH.value, "True match"), (HitOutcome.FALSE_POSITIVE.value, "False positive")],
+    )  # fmt: skip
     note = words("Note", required=False, rows=2)
 
 

@@ -293,6 +293,13 @@ def duplicates(user: User, *, name: str, country: str) -> list[Party]:
     return [one for one in alike if one.pk in seen]
 
 
+def _numbers(party: Party | None) -> str:
+    masked = (
+        "; masked: a number left as it is stays what it was" if party and party.kind == masking.PERSON else ""
+    )
+    return f"Registration, tax or passport numbers{masked}"
+
+
 def _form(
     request: HttpRequest, forms: PartyForms, *, party: Party | None = None, alike: list[Party] | None = None,
     conflict: Conflict | None = None, status: int = 200,
@@ -302,7 +309,7 @@ def _form(
         "sets": [
             ("names", "Other names", "Aliases, former names and names in their own script", forms.sets["names"]),
             ("addresses", "Addresses", "The country of each is needed", forms.sets["addresses"]),
-            ("identifiers", "Numbers", "Registration, tax or passport numbers", forms.sets["identifiers"]),
+            ("identifiers", "Numbers", _numbers(party), forms.sets["identifiers"]),
         ],
     }  # fmt: skip
     return render(request, "entities/party_form.html", context, status=status)

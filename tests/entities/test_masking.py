@@ -114,6 +114,7 @@ ABOUT = (
     ("view-drop", "saved"),
     ("admin:entities_screening", "run"),
     ("look", "recheck"),
+    ("names-batch", "batch"),
     ("house-", "listed"), ("duty", "duty"), ("screening-batch", "batch"), ("entry", "listed"),
     ("listed", "listed"), ("list-version", "version"), ("listversion", "version"), ("hit", "hit"),
     ("list-source", "source"), ("list-compare", "source"), ("list-received", "source"), ("list-", "source"),
