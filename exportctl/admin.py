@@ -178,6 +178,6 @@ class JobAdmin(RecordAdmin):
     list_filter = ("state", "reader")
     ordering = ("-created_at",)
     fields = (
-        "reader", "event", "state", "attempts", "done", "total", "cursor", "lease_until", "not_before", "error",
-        "created_at", "finished_at",
+        "reader", "event", "state", "attempts", "deaths", "done", "total", "cursor", "lease_until", "not_before",
+        "error", "created_at", "finished_at",
     )  # fmt: skip

@@ -17,14 +17,15 @@ from threading import Event as Flag
 from threading import Thread
 
 from django.db import Error, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from .models import Event, Job, Reader
 
 LEASE = timedelta(seconds=20)
 RENEW = 1.0  # seconds between two signs of life of a long job
-ATTEMPTS = 8
+ATTEMPTS = 8  # a job that fails so often is given up
+DEATHS = 30  # so is one whose worker ended under it so often: far more, since most of those are killed from outside
 BATCH = 500
 logger = logging.getLogger(__name__)
 
@@ -97,8 +98,10 @@ def claim(job_id: uuid.UUID, *, now: datetime) -> Job | None:
     """Take a job's lease by one conditional UPDATE; None when it is done or in other hands."""
     holder = uuid.uuid4()
     taken = Job.objects.filter(_owed(now), pk=job_id).update(
-        state=Job.State.RUNNING, lease_until=now + LEASE, leased_by=holder, attempts=F("attempts") + 1
-    )
+        state=Job.State.RUNNING, lease_until=now + LEASE, leased_by=holder,
+        attempts=F("attempts") + Case(When(state=Job.State.RUNNING, then=0), default=1),
+        deaths=F("deaths") + Case(When(state=Job.State.RUNNING, then=1), default=0),
+    )  # fmt: skip
     return Job.objects.select_related("event").get(pk=job_id) if taken else None
 
 
@@ -108,7 +111,7 @@ def beat(job: Job, *, now: datetime, done: int, total: int, cursor: str = "") ->
     A cursor that moved starts the count of attempts anew: a long job is given up where it stands still, not
     for being interrupted often.
     """
-    attempts = {"attempts": 1} if cursor != job.cursor else {}
+    attempts = {"attempts": 1, "deaths": 0} if cursor != job.cursor else {}
     kept = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, leased_by=job.leased_by).update(
         lease_until=now + LEASE, done=done, total=total, cursor=cursor, **attempts
     )
@@ -196,21 +199,21 @@ def _release(job: Job, **values: object) -> None:
 def unfinished(*, now: datetime) -> list[uuid.UUID]:
     """Jobs the sweeper should ring for again, waiting and due, or with a lapsed lease: in the order of the log, those
     whose worker died behind the untouched ones, so that no job is at hand at every death and given up for it."""
-    owed = Job.objects.filter(_owed(now)).order_by("attempts", "event_id", "reader_id")
+    owed = Job.objects.filter(_owed(now)).order_by("deaths", "event_id", "reader_id")
     return list(owed.values_list("pk", flat=True)[:BATCH])
 
 
 def _owed(now: datetime) -> Q:
     due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
-    return due | Q(state=Job.State.RUNNING, lease_until__lt=now, attempts__lt=ATTEMPTS)
+    return due | Q(state=Job.State.RUNNING, lease_until__lt=now, deaths__lt=DEATHS - 1)
 
 
 def bury(*, now: datetime) -> int:
     """Give up on jobs whose worker died under them too often; returns how many. They show as failed."""
-    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=ATTEMPTS)
+    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=now, deaths__gte=DEATHS - 1)
     return lapsed.update(
         state=Job.State.DEAD, lease_until=None, leased_by=None, finished_at=now,
-        error=f"The worker ended {ATTEMPTS} times while it had this job.",
+        deaths=DEATHS, error=f"The worker ended {DEATHS} times while it had this job.",
     )  # fmt: skip
 
 

@@ -119,9 +119,16 @@ def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
     parties = list(parties)
     states = screening.states(parties)
     open_hits = Hit.objects.filter(party__in=parties).unjudged(on=on)
-    unjudged = Counter(open_hits.values_list("party_id", flat=True))
+    counted = Counter((hit.party_id, hit.order_ended_on is not None) for hit in open_hits.only("party"))
     return tuple(
-        PartyFact(each.name, states[each.pk], unjudged[each.pk], f"/parties/{each.pk}/") for each in parties
+        PartyFact(
+            each.name,
+            states[each.pk],
+            counted[each.pk, False],
+            f"/parties/{each.pk}/",
+            counted[each.pk, True],
+        )
+        for each in parties
     )
 
 

@@ -22,6 +22,7 @@ class PartyFact:
     screening: str  # current | missing | stale | failed
     open_hits: int
     link: str = ""
+    ended_orders: int = 0  # denial orders past their end that nobody reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ def screened(facts: CaseFacts) -> Iterable[Blocker]:
             yield Blocker(
                 "hit_open", f"{hits} not judged for {party.name}.", link=party.link,
                 remedy="Two people judge each hit: open it from the party page.",
+            )  # fmt: skip
+        if party.ended_orders:
+            yield Blocker(
+                "order_ended", f"A denial order on {party.name} is past its end and not reviewed.", link=party.link,
+                remedy="Import a fresh list, search the Federal Register and close the task of the hit.",
+                citation="15 CFR 764.3(a)(2), 766.24(d)",
             )  # fmt: skip
     for name in facts.stale_lists:
         yield Blocker(

@@ -32,6 +32,9 @@ class Job(models.Model):
     event = models.ForeignKey("exportctl.Event", on_delete=models.DO_NOTHING, related_name="jobs")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
+    deaths = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often the worker ended while it had this job"
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     leased_by = models.UUIDField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)

@@ -87,7 +87,7 @@ def test_claim_gives_a_job_to_one_holder(readers):
     assert outbox.claim(job_id, now=AT + outbox.LEASE) is None
     second = outbox.claim(job_id, now=AT + outbox.LEASE + timedelta(seconds=1))
     assert second is not None
-    assert (second.attempts, second.leased_by != first.leased_by) == (2, True)
+    assert (second.attempts, second.deaths, second.leased_by != first.leased_by) == (1, 1, True)
     with pytest.raises(outbox.LeaseLost):
         outbox.beat(first, now=AT, done=1, total=2)
     outbox.beat(second, now=AT + timedelta(minutes=1), done=1, total=2, cursor="here")
@@ -222,14 +222,14 @@ def test_job_whose_worker_died_again_and_again_is_buried(readers):
     fill(1)
     (job_id,) = outbox.pump(now=AT)
     moment = AT
-    for _ in range(outbox.ATTEMPTS):
+    for _ in range(outbox.DEATHS):
         assert outbox.claim(job_id, now=moment) is not None
         assert outbox.bury(now=moment) == 0
         moment += outbox.LEASE + timedelta(seconds=1)
     assert outbox.claim(job_id, now=moment) is None
     assert outbox.bury(now=moment) == 1
     job = Job.objects.get()
-    assert (job.state, "ended 8 times" in job.error) == ("dead", True)
+    assert (job.state, "ended 30 times" in job.error, job.attempts) == ("dead", True, 1)
 
 
 def test_job_of_a_reader_that_is_gone_fails_and_stays(readers):
@@ -287,3 +287,17 @@ def test_action_that_raises_does_not_ring(monkeypatch, django_capture_on_commit_
         log("test.done", actor())
         raise RuntimeError
     assert rung == []
+
+
+def test_job_whose_worker_died_stands_behind_the_untouched_ones_and_fails_no_sooner(readers):
+    registered(lambda job: None)
+    fill(3)
+    first, second, third = outbox.pump(now=AT)
+    assert outbox.claim(first, now=AT) is not None
+    later = AT + outbox.LEASE + timedelta(seconds=1)
+    assert outbox.unfinished(now=later) == [first, second, third]  # nobody knows yet that it died
+    assert outbox.claim(first, now=later) is not None
+    again = later + outbox.LEASE + timedelta(seconds=1)
+    assert outbox.unfinished(now=again) == [second, third, first]
+    job = Job.objects.get(pk=first)
+    assert (job.attempts, job.deaths) == (1, 1)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from entities import lists as list_verbs
 from entities import parties
-from entities.models import ListSource, WhenStale
+from entities.models import Listing, ListSource, WhenStale
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import Event
 from licenses import applications, decisions, review, tasks
@@ -157,6 +157,12 @@ def test_countersign_waits_for_open_and_proposed_hits(filer, officer, approver, 
     assert refused_codes(case, approver, now) == {"hit_open"}
     for hit in huawei.hits.all():
         hits.agree(hit=hit, by=approver, at=now)
+    # a denial order past its end stands against it by its date alone
+    order = Listing.objects.filter(listed_party__hits__party=huawei).order_by("pk")[:1]
+    kept = Listing.objects.get(pk=order[0].pk)
+    Listing.objects.filter(pk=kept.pk).update(list="DPL", ended_on=now.date(), effective_on=None)
+    assert refused_codes(case, approver, now) == {"order_ended"}
+    Listing.objects.filter(pk=kept.pk).update(list=kept.list, ended_on=None, effective_on=kept.effective_on)
     assert decisions.countersign(application=case, by=approver, at=now).state == "made"
 
 

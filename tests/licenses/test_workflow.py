@@ -87,6 +87,7 @@ def test_countersign_without_anything_against_it() -> None:
         ({"parties": (PartyFact("A", "stale", 0),)}, "screening_stale"),
         ({"parties": (PartyFact("A", "failed", 0),)}, "screening_failed"),
         ({"parties": (PartyFact("A", "current", 1),)}, "hit_open"),
+        ({"parties": (PartyFact("A", "current", 0, ended_orders=1),)}, "order_ended"),
         ({"stale_lists": ("Consolidated Screening List",)}, "list_stale"),
         ({"waiting_bodies": ("Defense",)}, "position_missing"),
         ({"open_holds": ("pre-license check",)}, "clock_stopped"),
