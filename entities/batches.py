@@ -22,6 +22,7 @@ from .versions import versions_in_force
 MOST = 20_000
 MATCHED = "matched"
 CHUNK = 250
+REASONS = 20  # told a name at most
 KEPT = timedelta(days=7)
 
 
@@ -54,9 +55,15 @@ def answer(
             shown = worlds.ask(query(given), now=now, limit=limit, minimum=minimum)
         told.append({
             "id": given.get("id", ""), "name": given["name"], "outcome": outcome.code, "words": outcome.words,
-            "reasons": list(outcome.reasons), "hits": [worlds.told(match, now, by) for match in shown[:limit]],
+            "reasons": _most(outcome.reasons), "hits": [worlds.told(match, now, by) for match in shown[:limit]],
         })  # fmt: skip
     return told
+
+
+def _most(reasons: Sequence[str]) -> list[str]:
+    """The gravest reasons, and how many more there are: a common name has hundreds."""
+    more = len(reasons) - REASONS
+    return [*reasons[:REASONS], *([f"and {more} more"] if more > 0 else [])]
 
 
 def receive(

@@ -102,11 +102,12 @@ class Conclusion:
     outcome: Outcome | None
 
 
-def conclude(party: Party, *, on: date, by: User | None = None) -> Conclusion:
+def conclude(party: Party, *, on: date, by: User | None = None, role: str = "") -> Conclusion:
     """The outcome of a current screening by the hits as they are judged; none while it is not current.
 
     Never a bare "clear": without a hit it is no match by name. An expired false positive counts as not
-    judged. Entries that `by` may not see weigh in and are not named. Four queries.
+    judged. Entries that `by` may not see weigh in and are not named. `role` is one of `outcomes.ROLES`; without one
+    the strictest reading holds. Four queries.
     """
     last = latest_of([party]).get(party.pk)
     state = state_of(party, last, lists.current_world())
@@ -130,4 +131,4 @@ def conclude(party: Party, *, on: date, by: User | None = None) -> Conclusion:
         )
         for hit in found.order_by("-risk", "-score", "pk")
     ]  # fmt: skip
-    return Conclusion(state, last, outcome_of(told))
+    return Conclusion(state, last, outcome_of(told, role=role))

@@ -7,18 +7,19 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl.api import RolePermission
+from exportctl.errors import invalid
 from exportctl.models import User
 
 from .. import looks, masking, parties, screening, worlds
 from ..models import Hit, NameKind, Party, PartyAddress, PartyIdentifier, PartyKind, PartyName, Screening
-from ..outcomes import OUTCOME_CHOICES
+from ..outcomes import OUTCOME_CHOICES, ROLES
 
 OTHER_NAMES = [choice for choice in NameKind.choices if choice[0] != NameKind.PRIMARY]
 
@@ -162,11 +163,17 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
         looks.reveal(party=party, by=request.user, at=timezone.now())  # type: ignore[arg-type]
         return Response(_shown(party, full=True))
 
-    @extend_schema(responses=ConclusionOut)
+    @extend_schema(
+        parameters=[OpenApiParameter("role", str, enum=[*ROLES], description="Its role in a deal; else any")],
+        responses=ConclusionOut,
+    )
     @action(detail=True, url_path="screening")
     def screened(self, request: Request, pk: str) -> Response:
         """What the screening of the party says now: outcome, reasons, lists, engine, and its last runs."""
-        return Response(ConclusionOut(_concluded(self.get_object(), request.user)).data)  # type: ignore[arg-type]
+        role = request.query_params.get("role", "")
+        if role and role not in ROLES:
+            raise invalid("role", f"'{role}' is no role.", f"One of: {', '.join(ROLES)}.")
+        return Response(ConclusionOut(_concluded(self.get_object(), request.user, role)).data)  # type: ignore[arg-type]
 
     @extend_schema(request=PartyIn, responses={201: PartyOut})
     def create(self, request: Request) -> Response:
@@ -186,9 +193,9 @@ class PartyViewSet(viewsets.GenericViewSet[Party]):
         return Response(_shown(party))
 
 
-def _concluded(party: Party, by: User) -> dict[str, Any]:
+def _concluded(party: Party, by: User, role: str) -> dict[str, Any]:
     now = timezone.now()
-    found = screening.conclude(party, on=now.date(), by=by)
+    found = screening.conclude(party, on=now.date(), by=by, role=role)
     error = found.run.error if found.run else ""
     world = found.run.holds_for if found.run and not error else ""
     return {

@@ -83,7 +83,7 @@ def test_conclude_follows_the_judgment_and_its_end(officer, approver, kestrel, n
     assert reason.startswith(f"{NAME}, EL: License required as the entry says")
 
 
-def test_the_api_tells_outcome_reasons_lists_engine_and_runs(api, officer, kestrel, now, drain):
+def test_the_api_tells_outcome_reasons_lists_engine_and_runs(api, officer, approver, kestrel, now, drain):
     kestrel()
     drain()
     party = make_party(by=officer, at=now, name=NAME, country="CN")
@@ -99,6 +99,13 @@ def test_the_api_tells_outcome_reasons_lists_engine_and_runs(api, officer, kestr
     hit = party.hits.get()
     steps = api(officer).get(f"/api/v1/hits/{hit.pk}/history/").json()
     assert [step["verb"] for step in steps] == ["hit.opened"]
+    hits.propose(hit=hit, outcome="true_match", reason="same_group", note="Seen.", by=officer, at=now)
+    hits.agree(hit=hit, by=approver, at=now)
+    said = {
+        role: api(officer).get(url, {"role": role}).json()["outcome"] for role in ("", "end_user", "bank")
+    }
+    assert said == {"": "LICENSE_REQUIRED", "end_user": "LICENSE_REQUIRED", "bank": "RED_FLAG"}
+    assert api(officer).get(url, {"role": "uncle"}).status_code == 400
 
 
 # Role and ownership

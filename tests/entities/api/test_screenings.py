@@ -1,5 +1,6 @@
 import pytest
 
+from entities import batches
 from entities.matching.score import ENGINE
 from entities.models import Hit, Screening
 from exportctl.models import Event
@@ -97,6 +98,12 @@ def test_the_outcome_rests_on_every_match_not_on_those_told(api, kestrel, integr
     assert told["outcome"] != "NO_MATCH_NAME_ONLY"
 
 
+def test_reasons_of_a_common_name_are_the_gravest_and_a_count():
+    told = batches._most([str(n) for n in range(25)])
+    assert (told[0], len(told), told[-1]) == ("0", 21, "and 5 more")
+    assert batches._most(["a"]) == ["a"]
+
+
 def test_a_listed_owner_is_told_and_an_unknown_share_is_a_red_flag(api, kestrel, integration):
     kestrel()
     clean = "Nordhafen Maschinenbau GmbH"
@@ -131,3 +138,9 @@ def test_a_batch_takes_owners_too(api, kestrel, integration, drain):
     drain()
     told = client.get(made["Location"]).json()["parts"][0]["results"][0]
     assert (told["outcome"], "12.5" in told["reasons"][0]) == ("RED_FLAG", True)
+
+
+def test_the_name_of_the_readme_asks_for_a_license(api, published_list, integration):
+    told = ask(api(integration), name="HUA WEI Technologies", country="CN")
+    assert told["outcome"] == "LICENSE_REQUIRED"
+    assert "not judged" in told["reasons"][0]
