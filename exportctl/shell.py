@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from . import exports
 from .roles import permissions_of, roles_of
 
 
@@ -142,6 +143,14 @@ def session_seconds(request: HttpRequest, now: datetime) -> int | None:
         return None
     ends = signed_in + timedelta(seconds=session.get_expiry_age())
     return max(int((ends - now).total_seconds()), 0)
+
+
+def file(chunks: Iterable[bytes], *, name: str, format: str) -> StreamingHttpResponse:
+    """An export as a streamed attachment of that name and format (csv, xlsx, json or pdf)."""
+    kind, suffix = exports.FORMATS[format]
+    return StreamingHttpResponse(
+        chunks, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}{suffix}"'}
+    )
 
 
 def say(

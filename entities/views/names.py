@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from exportctl import exports, roles, takeouts
+from exportctl import roles, shell, takeouts
 from exportctl.errors import Refused
 from exportctl.exports import Column
 from exportctl.models import User
@@ -148,5 +148,4 @@ def _csv(request: HttpRequest, batch: NameBatch, chosen: str) -> StreamingHttpRe
         name="screened-names", title="Screened names", columns=COLUMNS, rows=rows, format="csv",
         filters={"batch": str(batch.pk), "show": chosen}, by=request.user, at=timezone.now(),  # type: ignore[arg-type]
     )  # fmt: skip
-    headers = {"Content-Disposition": 'attachment; filename="screened-names.csv"'}
-    return StreamingHttpResponse(chunks, content_type=exports.FORMATS["csv"][0], headers=headers)
+    return shell.file(chunks, name="screened-names", format="csv")

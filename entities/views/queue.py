@@ -10,13 +10,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, When
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from exportctl import bands, exports, roles, shell, takeouts
+from exportctl import bands, roles, shell, takeouts
 from exportctl.errors import Refused
 from exportctl.exports import Column
 from exportctl.models import User
@@ -201,8 +201,7 @@ def download(request: HttpRequest, found: Any, chosen: list[str]) -> HttpRespons
         name="hits", title="Hits", columns=told, rows=_lines(found, chosen), format="csv", filters=filters,
         by=request.user, at=timezone.now(),  # type: ignore[arg-type]
     )  # fmt: skip
-    headers = {"Content-Disposition": 'attachment; filename="hits.csv"'}
-    return StreamingHttpResponse(chunks, content_type=exports.FORMATS["csv"][0], headers=headers)
+    return shell.file(chunks, name="hits", format="csv")
 
 
 KINDS = {"due": "date", "score": "number", "opened": "datetime"}

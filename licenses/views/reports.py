@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from exportctl import charts, exports, roles
+from exportctl import charts, exports, roles, shell
 from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.templatetags import ui
@@ -146,7 +146,4 @@ def reading(value: Any, kind: str) -> str:
 def download(*, name: str, filters: Filters, format: str, user: User) -> StreamingHttpResponse:
     """The report as a streamed attachment."""
     chunks = reports.run(name=name, filters=filters, format=format, by=user, at=timezone.now())
-    kind, suffix = exports.FORMATS[format]
-    return StreamingHttpResponse(
-        chunks, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}{suffix}"'}
-    )
+    return shell.file(chunks, name=name, format=format)
