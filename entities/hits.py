@@ -178,14 +178,21 @@ def reopen(*, hit: Hit, reason: str, by: User, at: datetime) -> Hit:
 def reopen_ended(listed_parties: Iterable[int], *, why: str, log: audit.Log) -> list[Hit]:
     """Open the true matches on entries that left their list for review: a removal clears nobody.
 
-    An entry that another listing still carries is left alone. Writes hit.reopened for each, in the
-    caller's action.
+    An entry that another listing still carries is left alone. Of a denial order the reviewer is told to search the
+    Federal Register for a renewal. Writes hit.reopened for each, in the caller's action.
     """
     ended = ListedParty.objects.filter(pk__in=list(listed_parties)).exclude(
         pk__in=ListedParty.objects.current()
     )
     true = Hit.objects.filter(listed_party__in=ended, status=HitStatus.CLOSED, outcome=HitOutcome.TRUE_MATCH)
-    return [reopened(hit, why=why, log=log) for hit in _locked_all(true)]
+    orders = set(
+        Listing.objects.filter(listed_party__in=ended, list="DPL").values_list("listed_party", flat=True)
+    )
+    renewal = "; search the Federal Register for a renewal of the denial order before it is judged"
+    return [
+        reopened(hit, why=why + renewal * (hit.listed_party_id in orders), log=log)
+        for hit in _locked_all(true)
+    ]
 
 
 def expire(*, by: User, at: datetime) -> list[Hit]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from entities import alike, duties, hits, masking, rechecks, screening, workdays
 from entities.models import Duty, FullView, Hit, HitStatus
-from exportctl import people
+from exportctl import audit, people
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import SavedView
 from tests.factories import make_party
@@ -424,6 +424,20 @@ def test_a_renewed_order_drops_the_review_and_opens_another_at_its_new_end(denie
     assert first.dropped_at == moment(10)
     [second] = duties.review_ended(by=robot, at=moment(20))
     assert second.concerns_on == date(2026, 9, 20)
+
+
+def test_an_order_that_left_its_list_opens_its_match_with_the_search_it_asks_for(denied, robot, csl, now):
+    listing = denied.listed_party.listings.get()
+    listing.removed_in = csl.versions.latest("number")
+    listing.save()
+    with audit.action(by=robot, at=now) as log:
+        hits.reopen_ended([denied.listed_party_id], why="the entry left its list", log=log)
+    denied.refresh_from_db()
+    assert (denied.status, denied.reopened_why) == (
+        "open",
+        "the entry left its list; search the Federal Register for a renewal of the denial order before it is judged",
+    )
+    assert Hit.objects.filter(pk=denied.pk).unjudged(on=now.date()).exists()
 
 
 def test_review_ended_keeps_nothing_when_the_event_cannot_be_written(denied, robot, refusing_log):
