@@ -24,7 +24,7 @@ from exportctl.models import User
 from tests.entities.conftest import el, many, sdn
 from tests.factories import make_party
 
-from .test_accessibility import AXE, violations
+from .test_accessibility import AXE, too_wide, violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,11 +92,11 @@ def world(
 def looked_at(page: Page, name: str, *, scheme: str) -> Iterator[str]:
     """Everything wrong with the page that is open, at both widths; pictures where they are asked for."""
     page.evaluate(AXE)
+    for width in (1024, 320):
+        yield from (f"{name} {scheme} {words}" for words in too_wide(page, width))
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
-        found = page.evaluate("document.documentElement.scrollWidth")
-        if found > width:
-            yield f"{name} {scheme} {found} pixels wide on a screen of {width}"
+        yield from (f"{name} {scheme} {words}" for words in too_wide(page, width))
         yield from (f"{name} {scheme} {width} {words}" for words in violations(page))
         if folder := os.environ.get("EXPORTCTL_SHOTS"):
             page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
