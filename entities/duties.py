@@ -71,7 +71,7 @@ def rules_for(listed: ListedParty, listings: Sequence[Listing]) -> list[Rule]:
 
 
 def open_for(hit: Hit, *, on: date, log: audit.Log) -> list[Duty]:
-    """Open what a hit obliges to now that it is a true match, in the caller's action; once a kind."""
+    """Open what a hit obliges to now that it is a true match, saved, in the caller's action; once a kind."""
     if hit.outcome != HitOutcome.TRUE_MATCH:
         return []
     listed = ListedParty.objects.prefetch_related("listings").get(pk=hit.listed_party_id)
@@ -85,7 +85,7 @@ def open_for(hit: Hit, *, on: date, log: audit.Log) -> list[Duty]:
             log("duty.opened", duty, hit=hit.pk, party=hit.party_id, kind=rule.kind, due_on=duty.due_on,
                 citation=rule.citation)  # fmt: skip
             opened.append(duty)
-    return opened
+    return opened + _open_reviews(Hit.objects.filter(pk=hit.pk).past_order_end(on=on), log=log)
 
 
 def review_ended(*, by: User, at: datetime) -> list[Duty]:
@@ -103,18 +103,21 @@ def review_ended(*, by: User, at: datetime) -> list[Duty]:
             ended_on=OuterRef("concerns_on"),
         )
         _drop(Duty.objects.open().filter(~Exists(held), kind=DutyKind.ORDER_ENDED), log=log)
-        waiting = Hit.objects.past_order_end(on=at.date())
-        opened = []
-        for hit in waiting.order_by("pk"):
-            assert hit.order_ended_on is not None
-            duty, new = Duty.objects.get_or_create(
-                hit=hit, kind=ENDED.kind, concerns_on=hit.order_ended_on, dropped_at=None,
-                defaults={"due_on": workdays.add(hit.order_ended_on, ENDED.days), "opened_at": log.at},
-            )  # fmt: skip
-            if new:
-                log("duty.opened", duty, hit=hit.pk, party=hit.party_id, kind=ENDED.kind, due_on=duty.due_on,
-                    ended_on=hit.order_ended_on, citation=ENDED.citation)  # fmt: skip
-                opened.append(duty)
+        return _open_reviews(Hit.objects.past_order_end(on=at.date()), log=log)
+
+
+def _open_reviews(found: QuerySet[Hit], *, log: audit.Log) -> list[Duty]:
+    opened = []
+    for hit in found.order_by("pk"):
+        assert hit.order_ended_on is not None
+        duty, new = Duty.objects.get_or_create(
+            hit=hit, kind=ENDED.kind, concerns_on=hit.order_ended_on, dropped_at=None,
+            defaults={"due_on": workdays.add(hit.order_ended_on, ENDED.days), "opened_at": log.at},
+        )  # fmt: skip
+        if new:
+            log("duty.opened", duty, hit=hit.pk, party=hit.party_id, kind=ENDED.kind, due_on=duty.due_on,
+                ended_on=hit.order_ended_on, citation=ENDED.citation)  # fmt: skip
+            opened.append(duty)
     return opened
 
 

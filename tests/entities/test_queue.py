@@ -413,6 +413,13 @@ def test_the_end_is_confirmed_by_a_fresh_list_and_the_federal_register(denied, r
     assert duties.review_ended(by=robot, at=moment(4)) == []
 
 
+def test_a_match_on_an_order_that_has_ended_already_opens_its_review_at_once(confirmed, now):
+    hit = confirmed({**DPL, "end_date": "2026-08-03"})
+    duty = hit.duties.get()
+    assert (duty.kind, duty.due_on, duty.opened_at) == ("order_ended", date(2026, 8, 5), now)
+    assert duty.result == ""
+
+
 def test_a_renewed_order_drops_the_review_and_opens_another_at_its_new_end(denied, robot):
     [first] = duties.review_ended(by=robot, at=moment(1))
     listing = denied.listed_party.listings.get()
