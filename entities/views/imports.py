@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
 
 from exportctl import roles
 from exportctl.errors import Refused
@@ -129,6 +130,7 @@ def on_disk(file: UploadedFile[bytes]) -> Iterator[Path]:
 
 
 @login_required
+@vary_on_headers("HX-Request")
 def one(request: HttpRequest, code: str, digest: str) -> HttpResponse:
     """An import: how far it is, then its verdict. htmx asks for the inner part alone."""
     roles.require(request.user, "list.read")  # type: ignore[arg-type]

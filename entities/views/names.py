@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 
 from exportctl import roles, shell, takeouts
 from exportctl.errors import Refused
@@ -97,6 +98,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@vary_on_headers("HX-Request")
 def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """How far a batch is, and its answers so far; the part that fetches itself, and CSV, at the same address."""
     user: User = request.user  # type: ignore[assignment]
@@ -120,7 +122,7 @@ def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
             for code, words in FILTERS.items() if code in ("", batches.MATCHED) or counts.get(code)
         ],
     }  # fmt: skip
-    part = "entities/_names.html" if request.headers.get("HX-Request") else "entities/names_batch.html"
+    part = "entities/_names.html" if request.htmx else "entities/names_batch.html"  # type: ignore[attr-defined]
     return render(request, part, context)
 
 

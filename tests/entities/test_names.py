@@ -75,6 +75,9 @@ def test_names_are_pasted_answered_and_taken_out(url, officer, signed, drain):
     waiting = client.get(answer.url).content.decode()
     assert "0 of 3" in waiting
     assert 'hx-trigger="every 2s"' in waiting
+    part = client.get(answer.url, headers={"HX-Request": "true"})
+    assert part.content.decode().startswith('<div class="stack" id="answers"')
+    assert "HX-Request" in part["Vary"]
     drain()
     page = client.get(answer.url)
     told = page.content.decode()

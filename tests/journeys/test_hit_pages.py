@@ -131,3 +131,23 @@ def pairs(page: Page, scheme: str) -> Iterator[str]:
     page.get_by_role("button", name="Record 3 false positives").click()
     page.get_by_role("heading", name="Identical pairs: what was done").wait_for()
     yield from looked_at(page, "pairs-done", scheme=scheme)
+
+
+def test_names_are_pasted_and_their_answers_come_by_themselves(
+    browser_page: Page, signed_in: Callable[..., Any], world: dict[str, str], officer2: User
+) -> None:
+    page = signed_in(browser_page, officer2)
+    page.goto(world["names"])
+    page.get_by_label("Names").fill(f"{FIRM}; DE\nNordhafen Maschinenbau GmbH")
+    page.get_by_role("button", name="Screen them").click()
+    page.get_by_text("0 of 2.").wait_for()
+    outbox.drain()
+    page.get_by_role("row", name="Prohibited without").wait_for()  # nobody reloads
+    assert page.locator("progress").count() == 0
+    page.get_by_role("link", name="No match by name 1").click()
+    assert page.locator("tbody tr").count() == 1
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="CSV").click()
+    assert "Nordhafen Maschinenbau GmbH,NO_MATCH_NAME_ONLY" in taken.value.path().read_text(
+        encoding="utf-8-sig"
+    )
