@@ -64,12 +64,13 @@ def cover(
     in the answer; the others are screened. `beat` is called between comparisons. Needs screening.run.
     """
     roles.require(by, "screening.run")
-    parties = list(Party.objects.filter(pk__gt=after).with_facts().order_by("pk")[:count])
+    parties = list(Party.objects.filter(pk__gt=after).order_by("pk")[:count])
     batch = Batch(last=parties[-1].pk if len(parties) == count else None)
     if not parties:
         return batch
     now = worlds.world()
     plan = _planned(parties, now)
+    reach.load_facts(plan.screen)
     found = []
     for party in plan.screen:
         found.append(runs.compared(party, now))
@@ -169,7 +170,9 @@ def _planned(parties: Sequence[Party], now: worlds.World) -> _Plan:
         else:
             by_world.setdefault(run.holds_for, []).append((party, run))
     for world, pairs in by_world.items():
-        changed = changed_since(world, now)
+        if world not in now.since:
+            now.since[world] = changed_since(world, now)
+        changed = now.since[world]
         reached = _reached([party for party, _ in pairs], changed, now)
         plan.screen += [party for party, _ in pairs if party.pk in reached]
         plan.holds += [run for party, run in pairs if party.pk not in reached]

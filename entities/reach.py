@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
+
+from exportctl.models.order import in_order
 
 from . import worlds
 from .matching import reach, store
@@ -34,6 +37,7 @@ class _Held:
 
 _lock = threading.Lock()
 _held: list[_Held] = []
+_small: dict[tuple[str, frozenset[int]], tuple[Sequence[Entry], Index]] = {}
 
 
 def reached(parties: Sequence[Party], changed: Iterable[int], now: worlds.World) -> set[int]:
@@ -48,24 +52,42 @@ def reached(parties: Sequence[Party], changed: Iterable[int], now: worlds.World)
             "party", flat=True
         )
     )
-    entries = worlds.entries_of(keys)
+    entries, small = _changed(keys, now)
     if not entries:
         return found
     minimum = lowest_review()
     hopeful = _hopeful(parties, keys, entries, now, minimum)
-    small = Index.build(entries, weights=now.index.weights)
-    for party in parties:
-        if party.pk in found or (hopeful is not None and _key(party) not in hopeful):
-            continue
-        if search(worlds.query_of(party), small, minimum=minimum, limit=1):
-            found.add(party.pk)
+    asked = [
+        party for party in parties
+        if party.pk not in found and (hopeful is None or _key(party) in hopeful)
+    ]  # fmt: skip
+    load_facts(asked)
+    found.update(
+        party.pk for party in asked if search(worlds.query_of(party), small, minimum=minimum, limit=1)
+    )
     return found
+
+
+def load_facts(parties: Sequence[Party]) -> None:
+    """Load the facts that screening reads of parties that were loaded without them."""
+    prefetch_related_objects(parties, *in_order(Party, "names", "addresses", "identifiers"))
+
+
+def _changed(keys: frozenset[int], now: worlds.World) -> tuple[Sequence[Entry], Index]:
+    """The changed entries and an index of them alone: made once for a change in a process."""
+    with _lock:
+        if (now.name, keys) not in _small:
+            entries = worlds.entries_of(keys)
+            _small.clear()
+            _small[now.name, keys] = entries, Index.build(entries, weights=now.index.weights)
+        return _small[now.name, keys]
 
 
 def forget() -> None:
     """Drop what this process holds of our parties."""
     with _lock:
         _held.clear()
+        _small.clear()
 
 
 def _key(party: Party) -> str:

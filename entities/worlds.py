@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
@@ -32,6 +32,8 @@ class World:
     versions: tuple[tuple[str, int], ...]
     index: Index
     rows: dict[str, Row]
+    # by an earlier world the entries that changed since, once they were looked up (`coverage`)
+    since: dict[str, set[int] | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def engine(self) -> str:
