@@ -85,13 +85,15 @@ def killed_while_rescreening(full: bool) -> tuple[str, bool]:
         hundred = [row(FIRST + n, key=600_000 + n) for n in range(100)]
         with stack(product=True) as servers:
             _published(office, [*rows, *hundred])
+            at_work = 0
             for _ in range(kills):
                 servers.start_worker()
-                time.sleep(2 + dice.uniform(0, 6 if full else 1))
+                time.sleep(2 + dice.uniform(0, 1.5 if full else 1))
+                at_work += Job.objects.filter(state=Job.State.RUNNING).exists()
                 servers.kill_worker()
             servers.start_worker()
             drained = until(_all_done, seconds=600, what="the re-screening", log=servers.log)
-        return _judged_rescreen(count, kills, drained)
+        return _judged_rescreen(count, f"{kills} kills, {at_work} of them in mid-job,", drained)
 
 
 def _published(office: Desk, rows: list[dict[str, object]]) -> None:
@@ -108,7 +110,7 @@ def _all_done() -> bool:
     return not Job.objects.exclude(state=Job.State.DONE).exists()
 
 
-def _judged_rescreen(count: int, kills: int, drained: float) -> tuple[str, bool]:
+def _judged_rescreen(count: int, kills: str, drained: float) -> tuple[str, bool]:
     version = ListVersion.objects.latest("pk")
     record, name = Coverage.objects.get(version=version), lists.current_world()
     latest, here = screening.latest_of(Party.objects.all()), Screening.objects.filter(world=name)
@@ -120,7 +122,7 @@ def _judged_rescreen(count: int, kills: int, drained: float) -> tuple[str, bool]
     right = right and opened == record.opened == Hit.objects.count()
     ends = Event.objects.filter(verb="screening.finished", object_id=str(version.pk)).count()
     figure = (
-        f"{kills} kills over {count} parties: {lost} lost, {twice} screened twice, {exact} of 100 equal "
+        f"{kills} over {count} parties: {lost} lost, {twice} screened twice, {exact} of 100 equal "
         f"names found, {opened} hits each opened once, "
         f"{record.parties} counted, drained in {drained:.0f} s"
     )
