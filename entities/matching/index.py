@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,11 @@ from .align import (
     spans,
     words_of,
 )
-from .compare import INITIAL, Weights
+from .compare import INITIAL, Weights, consonants
 from .entries import Entry, Form, Query, forms_of, identifier_key
 from .keys import Ints, Table, number, runs
 from .names import BARE, Name
-from .vocabulary import Near, Vocabulary
+from .vocabulary import Ask, Near, Vocabulary
 
 Floats = NDArray[np.float32]
 SLACK = 2e-3  # what single precision may lose
@@ -92,6 +92,14 @@ class Index:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @cached_property
+    def _unvoweled(self) -> frozenset[str]:
+        """The consonants of what the names hold that are written without short vowels."""
+        arrays = self.arrays
+        kept = np.repeat(arrays.form_flags & UNVOWELED, np.diff(arrays.form_start)) > 0
+        ids = np.unique(np.append(arrays.form_words[kept], arrays.form_joined[kept]))
+        return frozenset(consonants(self.vocabulary.text(one)) for one in ids.tolist() if one >= 0) - {""}
+
     def tables(self) -> tuple[Table, Table, Table]:
         """The tables of whole names, of identifiers and of words, to be written to files."""
         return self._exact, self._identifiers, self.vocabulary.table
@@ -124,10 +132,10 @@ class Index:
         _, found = self._exact.find(np.array([number(name.compact or name.text)], dtype=np.uint32))
         return [int(one) for one in found]
 
-    def hopeful(self, name: Name, *, least: float, reverse: bool = False) -> list[Hopeful]:
+    def hopeful(self, name: Name, *, least: float | Floats, reverse: bool = False) -> list[Hopeful]:
         """The forms that may meet a reading of our name with at least `least`, the most hopeful first.
 
-        With `reverse` the index holds our parties and the name is a listed one.
+        `least` may differ form by form. With `reverse` the index holds our parties and the name is a listed one.
         """
         if not name.tokens:
             return []
@@ -151,7 +159,8 @@ class Index:
         share = np.float32(LIST_SHARE) + np.float32(GENERIC_SHARE - LIST_SHARE) * np.maximum(light, 0)
         bound = met + share * (own - met)
         bound *= 1 - np.float32(APART) * np.maximum(1 - np.maximum(ours, theirs), 0)
-        kept = np.flatnonzero(bound >= np.float32(least - SLACK))
+        needed = least[touched] if isinstance(least, np.ndarray) else np.float32(least)
+        kept = np.flatnonzero(bound >= needed - np.float32(SLACK))
         order = kept[np.lexsort((touched[kept], -bound[kept]))]
         return [Hopeful(int(touched[one]), float(bound[one]) + SLACK) for one in order]
 
@@ -162,7 +171,7 @@ class Index:
         sums = np.zeros((size, 4), dtype=np.float32)
         mark = np.empty(size, dtype=np.int32)
         free = 0.0
-        for weight, near in self._units(name, found, reverse=reverse):
+        for weight, near, by_consonants in self._units(name, found, reverse=reverse):
             if near is None:
                 free += weight
                 continue
@@ -172,9 +181,12 @@ class Index:
             starts = self.arrays.post_start[ids]
             sizes = self.arrays.post_start[ids + 1] - starts
             forms = self.arrays.post_forms[runs(starts, sizes)]
-            added = np.empty((len(forms), 4), dtype=np.float32)
             alike = np.repeat(likeness, sizes)
             listed = np.repeat(self._weight32[ids], sizes)
+            if by_consonants:
+                kept = (self.arrays.form_flags[forms] & UNVOWELED) > 0
+                forms, alike, listed = forms[kept], alike[kept], listed[kept]
+            added = np.empty((len(forms), 4), dtype=np.float32)
             added[:, 0] = np.float32(weight) * alike
             added[:, 1] = alike * listed
             added[:, 2] = np.float32(weight)
@@ -195,18 +207,41 @@ class Index:
 
     def _units(
         self, name: Name, found: Sequence[Word], *, reverse: bool
-    ) -> Iterator[tuple[float, Near | None]]:
-        """(weight, meetings) of each word and each two neighbours; None for the meetings of an initial."""
+    ) -> Iterator[tuple[float, Near | None, bool]]:
+        """(weight, meetings, by consonants) of each word and each two neighbours; None for those of an initial.
+
+        By consonants: the meetings count for forms that are written without short vowels, and for these alone.
+        """
+        asks = self._asks(name, found, reverse=reverse)
+        self.vocabulary.prepare(ask for _, ask in asks)
+        for weight, ask in asks:
+            if len(ask.word) == 1 and ask.word.isalpha():
+                yield weight, None, False
+            yield weight, self.vocabulary.near(ask), ask.bare and reverse
+
+    def prepare(self, names: Iterable[Name], *, reverse: bool = False) -> None:
+        """Look up the words of many names together, which costs less than name by name."""
+        self.vocabulary.prepare(
+            ask for name in names for _, ask in self._asks(name, words_of(name), reverse=reverse)
+        )
+
+    def _asks(self, name: Name, found: Sequence[Word], *, reverse: bool) -> list[tuple[float, Ask]]:
+        """Every word and every two neighbours of a name with their weights, as they are asked for."""
         bare = name.script in BARE and not reverse
-        for k, (word, _) in enumerate(found):
-            weight = self.weights.of(word)
-            if len(word) == 1 and word.isalpha():
-                yield weight, None
-            last = k + 1 == len(found) > 1
-            yield weight, self.vocabulary.near(word, reverse=reverse, bare=bare, last=last)
-        for k, count, text in spans([word for word, _ in found]):
-            weight = sum(self.weights.of(word) for word, _ in found[k : k + count])
-            yield weight, self.vocabulary.near(text, joined=True, reverse=reverse, bare=bare)
+        words = [word for word, _ in found]
+        asks = [
+            (self.weights.of(word), Ask(word, reverse=reverse, bare=bare, last=k + 1 == len(found) > 1))
+            for k, word in enumerate(words)
+        ] + [
+            (sum(map(self.weights.of, words[k : k + count])), Ask(text, joined=True, reverse=reverse, bare=bare))
+            for k, count, text in spans(words)
+        ]  # fmt: skip
+        if reverse:
+            asks += [
+                (weight, ask._replace(bare=True, last=False)) for weight, ask in asks
+                if consonants(ask.word) in self._unvoweled
+            ]  # fmt: skip
+        return asks
 
     def traits(self, place: int) -> tuple[int, int, int]:
         """(entry, flags, legal classes as bits) of a form, without reading its name."""
@@ -241,7 +276,7 @@ class Index:
         joined = self.arrays.form_joined[start : start + len(ids)].tolist()
         offers: list[Offer] = []
         for i, (word, _) in enumerate(found):
-            meets = near(word, bare=bare, last=i + 1 == len(found) > 1)[2]
+            meets = near(Ask(word, bare=bare, last=i + 1 == len(found) > 1))[2]
             for j, one in enumerate(ids):
                 likeness = meets.get(one, 0.0)
                 if likeness < 1 and (len(word) == 1 or len(texts[one]) == 1):
@@ -250,7 +285,7 @@ class Index:
                     offers.append((-likeness * (wm[i] + wt[j]), i, 1, j, 1, likeness))
             offers += _joined(meets, joined, i, 1, wm[i], wt)
         for i, count, text in spans([word for word, _ in found]):
-            meets, weight = near(text, joined=True, bare=bare)[2], sum(wm[i : i + count])
+            meets, weight = near(Ask(text, joined=True, bare=bare))[2], sum(wm[i : i + count])
             for j, one in enumerate(ids):
                 if likeness := meets.get(one, 0.0):
                     offers.append((-likeness * (weight + wt[j]), i, count, j, 1, likeness))

@@ -114,22 +114,29 @@ def runs(starts: Ints, sizes: Ints) -> Ints:
     return np.arange(total, dtype=np.int32) + np.repeat(starts - ends + sizes, sizes)
 
 
-def table_of_words(words: Sequence[str], slips: Sequence[int], ids: Sequence[int] | None = None) -> Table:
-    """A table of words, each under all its numbers for its own count of slips."""
+def numbers_of(words: Sequence[str], slips: Sequence[int], *, step: int = 1) -> tuple[Ints, Keys]:
+    """(place in `words`, number) of every number of the words, each for its own count of slips.
+
+    Words of a length are read together; with a `step` those of nearly one length, which gives some numbers twice.
+    """
     groups: dict[tuple[int, int], list[int]] = {}
     for place, (word, most) in enumerate(zip(words, slips, strict=True)):
-        groups.setdefault((min(len(word), MAX_WORD), most), []).append(place)
-    numbers: list[Keys] = []
-    owners: list[Ints] = []
-    named = np.arange(len(words), dtype=np.int32) if ids is None else np.array(ids, dtype=np.int32)
+        if word:
+            groups.setdefault((-(-min(len(word), MAX_WORD) // step) * step, most), []).append(place)
+    owners: list[Ints] = [np.zeros(0, dtype=np.int32)]
+    numbers: list[Keys] = [np.zeros(0, dtype=np.uint32)]
     for (size, most), places in groups.items():
-        if not size:
-            continue
-        joined = "".join(words[place][:size] for place in places).encode("latin-1", "replace")
+        joined = "".join(words[place][:size].ljust(size, "\0") for place in places).encode(
+            "latin-1", "replace"
+        )
         letters = np.frombuffer(joined, dtype=np.uint8).reshape(len(places), size)
         found = _spread(_sums(letters, most))
         numbers.append(found.ravel())
-        owners.append(np.repeat(named[places], found.shape[1]))
-    if not numbers:
-        return Table.of(np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int32))
-    return Table.of(np.concatenate(numbers), np.concatenate(owners))
+        owners.append(np.repeat(np.array(places, dtype=np.int32), found.shape[1]))
+    return np.concatenate(owners), np.concatenate(numbers)
+
+
+def table_of_words(words: Sequence[str], slips: Sequence[int], ids: Sequence[int] | None = None) -> Table:
+    """A table of words, each under all its numbers for its own count of slips."""
+    places, numbers = numbers_of(words, slips)
+    return Table.of(numbers, places if ids is None else np.array(ids, dtype=np.int32)[places])

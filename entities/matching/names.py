@@ -104,7 +104,8 @@ def normalise(raw: str, *, kind: str = "") -> Name:
     return _reading(raw, clean(raw), kind=kind, part="whole")
 
 
-def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, ...]:
+@lru_cache(maxsize=32_768)
+def readings(raw: str, kind: str = "", listed: bool = False) -> tuple[Name, ...]:
     """Every way a name is read: whole, without its brackets, what the brackets hold, either side of a marker
     ("formerly", "c/o", "a.k.a."), each script of a name written in two. The whole name comes first.
 
@@ -141,12 +142,6 @@ def readings(raw: str, *, kind: str = "", listed: bool = False) -> tuple[Name, .
             if part == "whole" or (name.tokens and _speaks(name)):
                 found.setdefault(name.tokens, name)
     return tuple(found.values())
-
-
-@lru_cache(maxsize=32_768)
-def known_readings(raw: str, kind: str = "") -> tuple[Name, ...]:
-    """`readings`, remembered."""
-    return readings(raw, kind=kind)
 
 
 def _speaks(name: Name) -> bool:

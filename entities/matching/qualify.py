@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import words
 from .entries import Entry, Query, identifier_key
-from .names import Name, known_readings, script_of
+from .names import Name, readings, script_of
 
 COUNTRY_SAME, COUNTRY_DIFFERS = 6, -8
 ADDRESS_SAME, PLACE_SAME = 8, 4
@@ -93,9 +93,9 @@ def _country(query: Query, entry: Entry) -> Qualifier | None:
 def _address(query: Query, entry: Entry) -> Qualifier | None:
     best: tuple[int, int, str, str, str] | None = None
     for ours in query.addresses:
-        mine = set(known_readings(ours, "individual")[0].tokens)
+        mine = set(readings(ours, "individual")[0].tokens)
         for listed in entry.addresses:
-            theirs = set(known_readings(listed, "individual")[0].tokens)
+            theirs = set(readings(listed, "individual")[0].tokens)
             shared = {t for t in mine & theirs if len(t) >= 4 or t.isdigit()}
             telling = {t for t in shared if not t.isdigit()}
             if not telling:
@@ -139,7 +139,7 @@ def _identifier(query: Query, entry: Entry) -> Qualifier | None:
 
 
 def _same_kind(ours: str, listed: str) -> bool:
-    first, second = ({t for t in known_readings(k)[0].tokens if len(t) > 2} for k in (ours, listed))
+    first, second = ({t for t in readings(k)[0].tokens if len(t) > 2} for k in (ours, listed))
     return not first or not second or bool(first & second)
 
 
@@ -203,7 +203,7 @@ def _script(query: Query, entry: Entry) -> Qualifier | None:
 def _original(text: str) -> Name | None:
     if text.isascii() or script_of(text) in ("", "latin"):
         return None
-    return known_readings(text)[0]
+    return readings(text)[0]
 
 
 def _core(name: Name) -> str:

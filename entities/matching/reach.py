@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from . import qualify
-from .align import spans, words_of
 from .building import built
-from .compare import Weights, consonants
+from .compare import Weights
 from .entries import Entry, Form, ListedName, Query, forms_of
-from .index import UNVOWELED, Index
-from .names import Name
-from .vocabulary import TAGS
+from .index import Index
 
 
 def index_of(queries: Mapping[str, Query], *, weights: Weights) -> Index:
@@ -38,26 +35,13 @@ def reached(parties: Index, entries: Sequence[Entry], *, minimum: int) -> set[in
     """
     owner = parties.arrays.form_entry
     helped = np.array([int(entry.list) for entry in parties.entries], dtype=np.float32)
-    least = (minimum - qualify.MOST_HELP - 0.5) / 100
+    least = (minimum - 0.5 - helped[owner]) / 100
+    forms = [form for entry in entries for form in forms_of(entry)]
+    parties.prepare((form.name for form in forms), reverse=True)
     found: set[int] = set()
     for entry in entries:
         found.update(parties.by_identifier(Query(name="", identifiers=entry.identifiers)))
-        for form in forms_of(entry):
-            found.update(int(owner[place]) for place in parties.equal(form.name))
-            found.update(int(owner[place]) for place in _unvoweled(parties, form.name))
-            for hope in parties.hopeful(form.name, least=least, reverse=True):
-                party = int(owner[hope.form])
-                if 100 * hope.bound >= minimum - helped[party] - 0.5:
-                    found.add(party)
+    for form in forms:
+        found.update(int(owner[place]) for place in parties.equal(form.name))
+        found.update(int(owner[hope.form]) for hope in parties.hopeful(form.name, least=least, reverse=True))
     return found
-
-
-def _unvoweled(parties: Index, name: Name) -> Iterator[int]:
-    """Forms written without short vowels that share the consonants of a word: they meet by that rule as well."""
-    tokens = [word for word, _ in words_of(name)]
-    heard = {consonants(text) for text in (*tokens, *(text for _, _, text in spans(tokens)))} - {""}
-    arrays = parties.arrays
-    for key in sorted(heard):
-        for place in parties.vocabulary.sounding(TAGS["consonants"] + key):
-            forms = arrays.post_forms[int(arrays.post_start[place]) : int(arrays.post_start[place + 1])]
-            yield from (int(form) for form in forms[(arrays.form_flags[forms] & UNVOWELED) > 0])

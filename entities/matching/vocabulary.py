@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,24 @@ CUT, CUT_LIKENESS = 3, 0.7  # letters left of a last word that was cut, and what
 JOIN_LEAST, JOIN_SHORTEST, JOIN_NEAR = 0.9, 4, 6
 TAGS = {"bones": "~", "consonants": "^", "stem": "="}  # set apart the numbers of sounds from those of words
 
+STEP = 4  # words asked together are read in groups of lengths so far apart
+
 Near = tuple[Ints, NDArray[np.float32], dict[int, float]]
+
+
+class Ask(NamedTuple):
+    """A word to be met.
+
+    `joined`: it is two neighbours written as one. `bare`: it comes from a script without short vowels. `last`: it
+    ends its name, which may have been cut there. `reverse`: it is the listed one and the vocabulary ours; with
+    `bare` only what meets by consonants is asked for.
+    """
+
+    word: str
+    joined: bool = False
+    reverse: bool = False
+    bare: bool = False
+    last: bool = False
 
 
 @dataclass(slots=True)
@@ -34,7 +52,7 @@ class Vocabulary:
     joined: list[str]
     table: Table
     ids: dict[str, int] = field(default_factory=dict)
-    _near: dict[tuple[str, int], Near] = field(default_factory=dict)
+    _near: dict[Ask, Near] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ids = {word: i for i, word in enumerate(self.words)}
@@ -75,40 +93,35 @@ class Vocabulary:
         """Drop the meetings kept so far."""
         self._near.clear()
 
-    def near(
-        self,
-        word: str,
-        *,
-        joined: bool = False,
-        reverse: bool = False,
-        bare: bool = False,
-        last: bool = False,
-    ) -> Near:
-        """(ids, likenesses, the same as a dict) of every word that meets `word`, the most alike last.
+    def near(self, ask: Ask) -> Near:
+        """(ids, likenesses, the same as a dict) of every word that meets one, the most alike last."""
+        if ask not in self._near:
+            self.prepare((ask,))
+        return self._near[ask]
 
-        `joined`: the word is two neighbours written as one. `bare`: it comes from a script without short vowels.
-        `reverse`: `word` is the listed one and the vocabulary ours, but for what is written without short vowels.
-        """
-        last = last and len(word) == CUT
-        key = (word, joined + 2 * reverse + 4 * bare + 8 * last)
-        held = self._near.get(key)
-        if held is None:
-            held = self._found(word, joined, reverse, bare, last)
-            if len(self._near) >= REMEMBERED:
-                self._near.clear()
-            self._near[key] = held
-        return held
+    def prepare(self, asks: Iterable[Ask]) -> None:
+        """Find the meetings of several words together, which costs less than one by one."""
+        new = list(dict.fromkeys(ask for ask in asks if ask not in self._near))
+        if not new:
+            return
+        found = self._hopeful(new)
+        if len(self._near) >= REMEMBERED:
+            self._near.clear()
+        for ask, places in zip(new, found, strict=True):
+            self._near[ask] = self._met(ask, places)
 
-    def _found(self, word: str, joined: bool, reverse: bool, bare: bool, last: bool) -> Near:
+    def _met(self, ask: Ask, places: Iterable[int]) -> Near:
+        word, joined, reverse, bare, last = ask
         likeness: dict[int, float] = {}
-        for place in self._hopeful(word, joined, bare, last or reverse):
+        for place in places:
             text = self.text(place)
             sides = (place >= len(self.words)) + joined
-            value = (
-                meets(text, word, joined=sides, last=True)
-                if reverse
-                else meets(word, text, joined=sides, bare=bare, last=last)
-            )
+            if not reverse:
+                value = meets(word, text, joined=sides, bare=bare, last=last)
+            elif not bare:
+                value = meets(text, word, joined=sides, last=True)
+            else:
+                value = by_consonants(text, word) if sides < 2 else 0.0
             if value:
                 likeness[place] = value
         order = sorted(likeness, key=lambda place: (likeness[place], place))
@@ -118,54 +131,56 @@ class Vocabulary:
             likeness,
         )
 
-    def _hopeful(self, word: str, joined: bool, bare: bool, last: bool) -> set[int]:
-        """Ids of the words that may meet `word`: a superset, so that nothing that meets is missed."""
-        if len(word) < 2:
-            return {self.ids[word]} if word in self.ids else set()
-        slips = (1 if len(word) >= JOIN_NEAR else 0) if joined else slips_of(word)
-        found = self._by_letters(word, slips)
-        if joined:
-            if bare and (heard := consonants(word)):
-                found.update(self.sounding(TAGS["consonants"] + heard))
-            return found
-        if word.isdigit():
-            return found
-        if not word.isalpha():
-            if (read := plain(word)) != word and read.isalpha():
-                found |= self._by_letters(read, 1)
-            return found
-        if (initial := self.ids.get(word[0])) is not None:
-            found.add(initial)
-        if len(word) >= 3:
-            found.update(self._cut(word, last))
-        if len(word) >= 4:
-            found.update(self.sounding(TAGS["bones"] + skeleton(word)))
-        if shared := stem(word):
-            found.update(self.sounding(TAGS["stem"] + shared))
-        if bare and (heard := consonants(word)):
-            found.update(self.sounding(TAGS["consonants"] + heard))
+    def _hopeful(self, asks: Sequence[Ask]) -> list[set[int]]:
+        """For each the ids of the words that may meet it: supersets, so that nothing that meets is missed."""
+        found: list[set[int]] = [set() for _ in asks]
+        spelled: list[tuple[int, str, int]] = []  # ask, letters, how many of them it may lack
+        heard: list[tuple[int, str, int]] = []
+        for n, (word, joined, reverse, bare, last) in enumerate(asks):
+            sounds = {TAGS["consonants"] + consonants(word)} if bare else set()
+            if len(word) < 2:
+                found[n].update([self.ids[word]] if word in self.ids and not (bare and reverse) else [])
+                continue
+            if bare and reverse:
+                pass
+            elif joined:
+                spelled.append((n, word, 1 if len(word) >= JOIN_NEAR else 0))
+            else:
+                spelled.append((n, word, slips_of(word)))
+                if word.isalpha():
+                    found[n].update(self._cut(word, last or reverse))
+                    sounds |= {TAGS["bones"] + skeleton(word)} if len(word) >= 4 else set()
+                    sounds |= {TAGS["stem"] + stem(word)}
+                elif not word.isdigit() and (read := plain(word)) != word and read.isalpha():
+                    spelled.append((n, read, 1))
+            heard += [(n, sound, 0) for sound in sounds if len(sound) > 1]
+        self._look_up(spelled, heard, found)
         return found
 
-    def _by_letters(self, word: str, slips: int) -> set[int]:
-        _, ids = self.table.find(keys.keys_of(word, slips))
-        unique = np.unique(ids)
-        if not len(unique):
-            return set()
-        places = [int(place) for place in unique]
-        if len(places) > 3:
-            texts = [self.text(place) for place in places]
-            apart = process.cdist([word], texts, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)[0]
-            places = [place for place, far in zip(places, apart.tolist(), strict=True) if far <= 2]
-        return set(places)
-
-    def sounding(self, tagged: str) -> list[int]:
-        """Ids of the words under a sound."""
-        _, ids = self.table.find(keys.keys_of(tagged, 0))
-        return [int(place) for place in ids]
+    def _look_up(
+        self, spelled: list[tuple[int, str, int]], heard: list[tuple[int, str, int]], found: list[set[int]]
+    ) -> None:
+        """Add the ids of the words up to two letters from those spelled and those under the sounds heard."""
+        both = spelled + heard
+        owners, numbers = keys.numbers_of(
+            [text for _, text, _ in both], [slips for _, _, slips in both], step=STEP
+        )
+        places, ids = self.table.find(numbers)
+        pairs = np.unique((owners[places].astype(np.int64) << 32) | ids)
+        asked, ids = (pairs >> 32).tolist(), (pairs & 0xFFFFFFFF).tolist()
+        near = int(np.searchsorted(pairs, len(spelled) << 32))
+        texts = [spelled[one][1] for one in asked[:near]]
+        apart = process.cpdist(
+            texts, [self.text(one) for one in ids[:near]], scorer=OSA.distance, score_cutoff=2, dtype=np.uint8
+        )
+        for one in np.flatnonzero(apart <= 2).tolist():
+            found[spelled[asked[one]][0]].add(ids[one])
+        for one, place in zip(asked[near:], ids[near:], strict=True):
+            found[both[one][0]].add(place)
 
     def _cut(self, word: str, last: bool) -> list[int]:
-        """Words that begin with `word`, and those it begins with."""
-        found = []
+        """Words that begin with `word`, and those it begins with, its initial among them."""
+        found = [self.ids[word[0]]] if word[0] in self.ids else []
         if len(word) >= 3:
             start = bisect_left(self.words, word)
             longest = len(word) + 1 if len(word) == 3 and word not in words.LIGHT and not last else 10_000
