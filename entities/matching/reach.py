@@ -35,7 +35,7 @@ def reached(parties: Index, entries: Sequence[Entry], *, minimum: int) -> set[in
     """
     owner = parties.arrays.form_entry
     helped = np.array([int(entry.list) for entry in parties.entries], dtype=np.float32)
-    least = (minimum - 0.5 - helped[owner]) / 100
+    least = (np.float32(minimum - 0.5) - helped[owner]) / np.float32(100)
     forms = [form for entry in entries for form in forms_of(entry)]
     parties.prepare((form.name for form in forms), reverse=True)
     found: set[int] = set()
