@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from . import words
@@ -28,6 +29,8 @@ SOUNDS = tuple(
     )
 )  # fmt: skip
 KNOWN = frozenset({*words.LIGHT, *words.SPELLINGS.values()})
+LONG_LIGHT = sorted(word for word in (*words.LIGHT, *words.SPELLINGS) if len(word) > 4 and word.isalpha())
+SLIP_OF_LIGHT = 0.4  # what a slip of a light word weighs at most
 DOUBLED = re.compile(r"(.)\1+")
 # What the Arabic script leaves of a word, from either side: no short vowels, one letter for sounds it writes alike.
 CONSONANTS = tuple(
@@ -75,14 +78,25 @@ class Weights:
     def _weigh(self, token: str) -> float:
         if token.isdigit():
             return NUMBER_WEIGHT if len(token) > 1 else NUMBER_WEIGHT / 2
-        rare = 1 - math.log(1 + self.counts.get(token, 0)) / math.log(1 + self.total)
+        count = self.counts.get(token, 0)
+        rare = 1 - math.log(1 + count) / math.log(1 + self.total)
         short = SHORT_WORDS.get(len(token), 1.0)
-        return max(0.03, min(rare * short, words.LIGHT.get(token, 1.0)))
+        most = words.LIGHT.get(token, 1.0)
+        if not count and token not in words.LIGHT and len(token) > 4 and token.isalpha():
+            most = SLIP_OF_LIGHT if _slip_of_light(token) else 1.0
+        return max(0.03, min(rare * short, most))
+
+
+def _slip_of_light(token: str) -> bool:
+    """Whether a word that no name holds is a word that says little with a slip in it ("companiy", "traje")."""
+    far = 1 if len(token) < 8 else 2
+    return process.extractOne(token, LONG_LIGHT, scorer=OSA.distance, score_cutoff=far) is not None
 
 
 def stem(word: str) -> str:
-    """What the common words of a family share: their first four letters; "" for a word of no table."""
-    return word[:4] if word in KNOWN and len(word) >= 4 else ""
+    """What the common words of a family share: their first four letters or those of the word they stand for; ""
+    for a word of no table."""
+    return words.KIN.get(word, word)[:4] if word in KNOWN and len(word) >= 4 else ""
 
 
 @lru_cache(maxsize=131_072)

@@ -54,7 +54,7 @@ TRADE = table(
     school: 学校; institute: 研究所 研究院 研究总院; academy: 科学院; research: 研究; research_center: 研究中心;
     design_institute: 设计院 设计研究院; academy_of_sciences: 社会科学院; chinese_academy_of_sciences: 中国科学院 中科院;
     science: 科学 科研; scientific: 科学仪器; electronics: 电子; microelectronics: 微电子; optoelectronics: 光电子 光电;
-    power_electronics: 电力电子; electronic_information: 电子信息; electronic_science_and_technology: 电子科技;
+    power_electronics: 电力电子; electronic_information: 电子信息; electronics_technology: 电子科技; university_of_electronic_science_and_technology: 电子科技大学;
     semiconductor: 半导体; communications: 通信 通讯; telecommunications: 电信 电讯; information: 信息 资讯; information_technology: 信息技术;
     network: 网络; internet: 互联网; software: 软件; hardware: 硬件; digital: 数码 数字; digital_technology: 数字技术; data: 数据;
     big_data: 大数据; intelligent: 智能; artificial_intelligence: 人工智能; robot: 机器人; integrated_circuit: 集成电路 积体电路;
@@ -75,7 +75,8 @@ TRADE = table(
     freight_forwarding: 货运代理 货运; express: 快递; warehouse: 仓储; storage: 存储 储存; memory: 内存; aviation: 航空; aerospace: 航天 宇航; aeronautics_and_astronautics: 航空航天;
     aircraft: 飞机; commercial_aircraft: 商用飞机; aero_engine: 航空发动机 航发; engine: 发动机; helicopter: 直升机; unmanned_aerial_vehicle: 无人机;
     rocket: 火箭; launch_vehicle: 运载火箭; satellite: 卫星; navigation: 导航; space: 空间; aerospace_information: 空天信息; propulsion: 推进 动力;
-    aerodynamics: 空气动力; missile: 导弹; weapon: 武器 兵器; north_industries: 北方工业; military: 军事 军工; defense: 国防; national_defense: 国防科技; security: 安全 安防 保安;
+    aerodynamics: 空气动力; missile: 导弹; weapon: 武器 兵器; north_industries: 北方工业; military: 军事 军工; defense: 国防; national_defense: 国防科技; national_university_of_defense_technology: 国防科技大学 国防科学技术大学;
+    university_of_science_and_technology_of_china: 中国科学技术大学; security: 安全 安防 保安;
     cyber_security: 网络安全; police: 警用 警察 公安; public_security: 公安; ship: 船舶; shipbuilding: 造船 船舶工业 船舶重工; shipyard: 船厂; marine: 海洋 海事; ocean: 海洋; port: 港口 港务;
     railway: 铁路 铁道; railway_construction: 铁建 铁道建筑; rail_transit: 轨道交通; locomotive: 机车; vehicle: 车辆; auto: 汽车; motor: 电机 马达; road: 公路; bridge: 桥梁; highway: 高速公路;
     communications_construction: 交通建设; transportation: 交通; dredging: 疏浚; harbor: 港湾; airport: 机场; instrument: 仪器 仪表; measurement: 测量 计量; metrology: 计量;
@@ -109,7 +110,7 @@ BRANDS = table(
     AMEC: 中微半导体 中微; COSCO: 中远海运 中远; Sinopec: 中石化; Sinochem: 中化; CNOOC: 中海油; China_National_Offshore_Oil: 中国海洋石油; CNPC: 中石油; Cofco: 中粮; CRRC: 中车; CCCC: 中交;
     Norinco: 北方工业; Comac: 中国商飞; AVIC: 中航 中航工业; CASIC: 航天科工; CETC: 电科 中电科; CEC: 中国电子; Chalco: 中铝; Minmetals: 五矿; Baosteel: 宝钢;
     Tsinghua: 清华; Peking_University: 北京大学; Beihang: 北京航空航天 北航; Northwestern_Polytechnical: 西北工业; Harbin_Institute_of_Technology: 哈尔滨工业大学; Beijing_Institute_of_Technology: 北京理工大学;
-    National_University_of_Defense_Technology: 国防科技大学 国防科学技术大学; University_of_Science_and_Technology_of_China: 中国科学技术大学; Sun_Yat_Sen: 中山大学;
+    Sun_Yat_Sen: 中山大学;
     Jiaotong: 交通大学; Esquel: 溢达; Hoshine: 合盛; Daqo: 大全; Longi: 隆基; Jinko: 晶科; Trina: 天合; Ultrasonic: 超声; Kunlun: 昆仑; Meiya_Pico: 美亚柏科; Pico: 柏科; Uniview: 宇视;
     TP_Link: 普联; Hytera: 海能达; Quectel: 移远; Sanan: 三安; Goertek: 歌尔; Luxshare: 立讯; Foxconn: 富士康; MediaTek: 联发科; TSMC: 台积电; UMC: 联电; Innolux: 群创; Acer: 宏碁; Asus: 华硕;
     Ant_Group: 蚂蚁; Didi: 滴滴; Meituan: 美团; NetEase: 网易; Sina: 新浪; Kuaishou: 快手; Hesai: 禾赛; RoboSense: 速腾; Unitree: 宇树; Ubtech: 优必选; EHang: 亿航; QuantumCTek: 国盾 国盾量子

@@ -228,10 +228,26 @@ LIGHT: dict[str, float] = {
         "bangladesh lanka nepal laos cambodia myanmar burma cuba venezuela nicaragua colombia panama "
         "argentina chile peru ireland irish scotland scottish wales welsh zealand portugal greek romania estonia latvia "
         "lithuania luxembourg monaco iceland croatia slovenia slovakia georgia azerbaijan uzbekistan turkmenistan "
-        "tajikistan kyrgyzstan moldova nigeria kenya ghana algeria morocco tunisia libya sudan ethiopia belgium norge".split(),
+        "tajikistan kyrgyzstan moldova nigeria kenya ghana algeria morocco tunisia libya sudan ethiopia belgium norge "
+        "cayman bahamas barbados bermuda belize seychelles mauritius vanuatu liechtenstein gibraltar guernsey curacao "
+        "aruba bolivia ecuador paraguay uruguay guatemala honduras salvador haiti dominican jamaica trinidad tobago guyana "
+        "suriname fiji samoa papua guinea brunei maldives bhutan albania bosnia herzegovina macedonia montenegro kosovo "
+        "senegal cameroon gabon congo angola zambia zimbabwe mozambique malawi tanzania uganda rwanda burundi somalia "
+        "djibouti eritrea botswana namibia lesotho madagascar comoros gambia liberia mauritania palestine palestinian "
+        "zurich geneva vienna madrid barcelona milan milano rome lisbon lisboa athens warsaw prague budapest bucharest "
+        "belgrade zagreb amsterdam rotterdam brussels antwerp hamburg munich frankfurt dusseldorf stuttgart lyon "
+        "marseille stockholm oslo copenhagen helsinki vilnius tallinn dublin edinburgh manchester birmingham york "
+        "chicago boston houston dallas angeles francisco seattle miami atlanta denver california texas florida montreal "
+        "vancouver calgary ontario quebec melbourne brisbane queensland auckland cairo casablanca tunis lagos nairobi "
+        "baghdad damascus beirut riyadh jeddah doha manama muscat kabul tashkent almaty astana bishkek baku tbilisi "
+        "yerevan kunshan luoyang mianyang wenzhou changzhou nantong guangxi guizhou gansu lanzhou ningxia qinghai "
+        "taiyuan macau macao hanoi saigon bangkok jakarta manila lumpur selangor chennai hyderabad gujarat pune "
+        "kolkata maharashtra punjab sao paulo janeiro bogota lima quito caracas buenos aires santiago".split(),
         0.28,
     ),
 }
+# Words for one thing: names translated by different hands hold either.
+KIN = table("institute: institute academy; ocean: ocean marine maritime; ship: ship vessel")
 HANGUL_WORDS = table(
     "chusik_hoesa: 주식회사; yuhan_hoesa: 유한회사; electronics: 전자; semiconductor: 반도체; motor: 자동차; group: 그룹; "
     "trading: 무역; bank: 은행; university: 대학교; institute: 연구소; industry: 산업; construction: 건설; korea: 한국"
