@@ -31,15 +31,20 @@ NAMES = table(
     faysal: فيصل; fahd: فهد; fadl: فضل; fadil: فاضل; faruq: فاروق; fathi: فتحي; habib: حبيب; hamza: حمزه; harith: حارث; idris: ادريس; ilyas: الياس; luqman: لقمان; mansur: منصور; marwan: مروان; mubarak: مبارك;
     munir: منير; murad: مراد; mukhtar: مختار; nabil: نبيل; najib: نجيب; nadir: نادر; nizar: نزار; umran: عمران; rashid: راشد رشيد; ramadan: رمضان; rabi: ربيع; sabir: صابر; sami: سامي; samir: سمير; shafiq: شفيق; sharif: شريف;
     sultan: سلطان; taha: طه; turki: تركي; usama: اسامه; uthayman: عثيمان; yasin: ياسين; yasir: ياسر; yunus: يونس; zahir: ظاهر زاهر; zaki: زكي; adnan: عدنان; adil: عادل; ashraf: اشرف; atif: عاطف; barzan: برزان; dhu: ذو;
-    muhsin: محسن; muhammadi: محمدي; ahmadi: احمدي; aishah: عايشه; fatimah: فاطمه; maryam: مريم; zaynab: زينب; khadijah: خديجه; asim: عاصم; isam: عصام; sad: سعد; saddam: صدام; qusay: قصي; uday: عدي; watban: وطبان
+    muhsin: محسن; muhammadi: محمدي; ahmadi: احمدي; aishah: عايشه; fatimah: فاطمه; maryam: مريم; zaynab: زينب; khadijah: خديجه; asim: عاصم; isam: عصام; sad: سعد; saddam: صدام; qusay: قصي; uday: عدي; watban: وطبان;
+    hashim: هاشم; halim: حليم; hafiz: حافظ; naim: نعيم; sana: ثنا ثناء; faiz: فيض; mati: مطيع; jawad: جواد; hani: هاني; baqi: باقي; basir: بصير; wazir: وزير; akhtar: اختر; siraj: سراج; jalal: جلال;
+    haqqani: حقاني; agha: اغا آغا; malik: ملك مالك; rauf: روف رؤوف; zakir: ذاكر; burhan: برهان; tayyib: طيب; arif: عارف; numan: نعمان; ghalib: غالب; zubayr: زبير; saud: سعود; fawaz: فواز; mujahid: مجاهد; shukri: شكري;
+    bilal: بلال; anas: انس; baha: بهاء; diya: ضياء; ala: علاء; izz: عز; riyad: رياض; rafi: رافع; suhayb: صهيب; kazim: كاظم; nimat: نعمت; amini: اميني; rezai: رضايي; karimi: كريمي; sadiq: صادق; hojjat: حجت; ghulam: غلام;
+    mojtaba: مجتبى مجتبي; behruz: بهروز; dariush: داريوش; farhad: فرهاد; najafi: نجفي; ihsan: احسان; akbar: اكبر; asghar: اصغر; mansuri: منصوري; farid: فريد; wahid: وحيد; hayat: حيات; zafar: ظفر; iqbal: اقبال; nawaz: نواز;
+    ansar: انصار; jaysh: جيش; harakat: حركه; jabhat: جبهه; jamaat: جماعه; hizb: حزب; liwa: لواء; kataib: كتائب; shuhada: شهداء; sharia: شريعه; qaida: قاعده; bilad: بلاد; sham: شام; fi: في
     """
 )
 TRADE = table(
     """
-    company: شركه شركت; foundation: موسسه بنياد; group: جماعه مجموعه گروه; bank: بنك مصرف بانك; army: جيش; movement: حركه جنبش; islamic: اسلاميه اسلامي اسلام; organization: تنظيم منظمه سازمان;
-    party: حزب; front: جبهه; trading: تجاره تجاري بازرگاني; exchange: صرافه صرافي; money: اموال; network: شبكه; charity: خيريه; relief: اغاثه; aid: مساعدات; committee: لجنه; council: مجلس; ministry: وزاره وزارت;
+    company: شركه شركت; foundation: موسسه بنياد; group: مجموعه گروه; bank: بنك مصرف بانك; movement: جنبش; islamic: اسلاميه اسلامي اسلام; organization: تنظيم منظمه سازمان;
+    trading: تجاره تجاري بازرگاني; exchange: صرافه صرافي; money: اموال; network: شبكه; charity: خيريه; relief: اغاثه; aid: مساعدات; committee: لجنه; council: مجلس; ministry: وزاره وزارت;
     university: جامعه دانشگاه; institute: معهد; center: مركز; industry: صناعه صناعات صنايع; industries: صنايع; engineering: هندسه مهندسي; oil: نفط نفت; gas: غاز گاز; petroleum: بترول; shipping: ملاحه كشتيراني; airlines: خطوط هواپيمايي; general: عامه; international: دوليه
-        بين_المللي; national: وطنيه ملي; arab: عربيه عربي; jihad: جهاد; supporters: انصار; state: دوله; fighters: مجاهدين مجاهدون; brigade: لواء كتيبه; brigades: كتائب الويه; martyrs: شهداء شهدا; east: شرق; west: غرب; iraq: عراق; syria: سوريا; egypt: مصر مصري; algeria: جزاير; libya: ليبيا ليبي; yemen: يمن; iran: ايران; afghanistan: افغانستان; pakistan: پاكستان
+        بين_المللي; national: وطنيه ملي; arab: عربيه عربي; jihad: جهاد; state: دوله; fighters: مجاهدين مجاهدون; brigade: كتيبه; brigades: الويه; martyrs: شهدا; east: شرق; west: غرب; iraq: عراق; syria: سوريا; egypt: مصر مصري; algeria: جزاير; libya: ليبيا ليبي; yemen: يمن; iran: ايران; afghanistan: افغانستان; pakistan: پاكستان
     """
 )
 KNOWN = {word.translate(FOLD): read for word, read in {**TRADE, **NAMES}.items()}

@@ -76,7 +76,11 @@ TRADE = table(
     aircraft: 飞机; commercial_aircraft: 商用飞机; aero_engine: 航空发动机 航发; engine: 发动机; helicopter: 直升机; unmanned_aerial_vehicle: 无人机;
     rocket: 火箭; launch_vehicle: 运载火箭; satellite: 卫星; navigation: 导航; space: 空间; aerospace_information: 空天信息; propulsion: 推进 动力;
     aerodynamics: 空气动力; missile: 导弹; weapon: 武器 兵器; north_industries: 北方工业; military: 军事 军工; defense: 国防; national_defense: 国防科技; national_university_of_defense_technology: 国防科技大学 国防科学技术大学;
-    university_of_science_and_technology_of_china: 中国科学技术大学; security: 安全 安防 保安;
+    university_of_science_and_technology_of_china: 中国科学技术大学; university_of_technology: 理工大学;
+    china_national_nuclear: 中国核工业; china_general_nuclear_power: 中国广核; china_electronics: 中国电子信息产业;
+    china_north_industries: 中国兵器工业 中国北方工业; china_south_industries: 中国兵器装备; china_state_shipbuilding: 中国船舶工业;
+    china_shipbuilding_industry: 中国船舶重工; china_academy_of_engineering_physics: 中国工程物理研究院;
+    academy_of_spaceflight_technology: 航天技术研究院; security: 安全 安防 保安;
     cyber_security: 网络安全; police: 警用 警察 公安; public_security: 公安; ship: 船舶; shipbuilding: 造船 船舶工业 船舶重工; shipyard: 船厂; marine: 海洋 海事; ocean: 海洋; port: 港口 港务;
     railway: 铁路 铁道; railway_construction: 铁建 铁道建筑; rail_transit: 轨道交通; locomotive: 机车; vehicle: 车辆; auto: 汽车; motor: 电机 马达; road: 公路; bridge: 桥梁; highway: 高速公路;
     communications_construction: 交通建设; transportation: 交通; dredging: 疏浚; harbor: 港湾; airport: 机场; instrument: 仪器 仪表; measurement: 测量 计量; metrology: 计量;
@@ -101,7 +105,7 @@ TRADE = table(
 BRANDS = table(
     """
     ZTE: 中兴通讯 中兴; HiSilicon: 海思; DJI: 大疆; Hikvision: 海康威视; Dahua: 大华; SenseTime: 商汤; Megvii: 旷视; iFlytek: 科大讯飞 讯飞;
-    Yitu: 依图; Yangtze_Memory: 长江存储; Cambricon: 寒武纪; Semiconductor_Manufacturing_International: 中芯国际; SMIC: 中芯; Inspur: 浪潮;
+    Yitu: 依图; Yangtze_Memory: 长江存储; Cambricon: 寒武纪; Semiconductor_Manufacturing_International: 中芯国际 中芯国际集成电路制造; SMIC: 中芯; Inspur: 浪潮;
     Sugon: 曙光; Dawning: 曙光信息; Phytium: 飞腾; Loongson: 龙芯; BGI: 华大基因; Biren: 壁仞; Moore_Thread: 摩尔线程; Zhipu: 智谱; Naura: 北方华创;
     FiberHome: 烽火; CloudWalk: 云从; Qihoo: 奇虎; Qihoo_360: 三六零; Hygon: 海光; CXMT: 长鑫; Nuctech: 同方威视; Sunway: 申威; Empyrean: 华大九天;
     Wingtech: 闻泰; Piotech: 拓荆; Intellifusion: 云天励飞; Cloudminds: 达闼; Hubble: 哈勃; Xiaomi: 小米; Lenovo: 联想; Alibaba: 阿里巴巴; Tencent: 腾讯;

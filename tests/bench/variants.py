@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import string
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -224,6 +225,9 @@ KINDS: dict[str, Change] = {
     "vessel with M/V": _ship,
 }
 ALIASES = frozenset({"alias", "weak alias"})
+SHARED = (
+    100  # names that may hold the rarest word left of one: of what more hold nobody could say whom it means
+)
 
 
 def _suits(kind: str, entry: Entry, name: str) -> bool:
@@ -256,14 +260,28 @@ def _suits(kind: str, entry: Entry, name: str) -> bool:
     return True
 
 
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _means_someone(kind: str, text: str, held: Counter[str]) -> bool:
+    """Whether what a change left of a name holds a whole word that few listed names hold."""
+    if kind not in ("word dropped", "cut off"):
+        return True
+    words = _words(text)
+    return any(held[word] <= SHARED for word in (words[:-1] if kind == "cut off" else words))
+
+
 def samples(entries: Sequence[Entry], *, each: int, seed: int) -> list[Sample]:
     """`each` variants of listed names of every kind. The kinds that need another source are not in it."""
     draw = random.Random(seed)
     found: list[Sample] = []
     owners: dict[str, set[str]] = {}
+    held: Counter[str] = Counter()
     for entry in entries:
         for name in entry.names:
             owners.setdefault(name.text.casefold(), set()).add(entry.key)
+            held.update(set(_words(name.text)))
     for kind, change in KINDS.items():
         count = tries = 0
         while count < each and tries < each * 2000:
@@ -277,6 +295,8 @@ def samples(entries: Sequence[Entry], *, each: int, seed: int) -> list[Sample]:
                 continue
             text = change(name, draw)
             if text == name and kind not in ("exact", *ALIASES):
+                continue
+            if not _means_someone(kind, text, held):
                 continue
             # the same name may be that of several entries (an entity on two lists): each is a right answer
             found.append(Sample(kind, text, frozenset({entry.key, *owners[name.casefold()]}), entry.kind))
