@@ -20,6 +20,8 @@ ENOUGH = 0.55  # weight from which a word makes its name more than light words
 NUMBER_CAP = 0.6
 SAYS_LITTLE, NOT_QUITE = 0.3, 0.87  # a name whose words all weigh less needs near equality
 APART = 0.8  # how much words left over on both sides cost
+SURE = 0.99  # a likeness from which a word counts as met as it is
+HELD_FROM, HELD_SHARE, HELD_COST = 0.75, 0.999, 0.6  # weight and share of a listed name held whole by ours
 ALONE = 0.3  # how much a slip in the only weighty word costs
 
 
@@ -91,6 +93,9 @@ def settle(
     ours_all, theirs_all = sum(wm), sum(wt)
     ours_each, theirs_each = (1 - share) / ours_all, share / theirs_all
     value = sum(likeness * (ours_each * a + theirs_each * b) for a, b, likeness in met_weights)
+    surely = sum(b for _, b, likeness in met_weights if likeness >= SURE)
+    if len(wt) > 1 and theirs_all >= HELD_FROM and surely >= HELD_SHARE * theirs_all:
+        value = held_whole(value)
     left = [k for k in range(len(wm)) if not ours_met >> k & 1]
     right = [k for k in range(len(wt)) if not theirs_met >> k & 1]
     if left and right:
@@ -107,7 +112,7 @@ def settle(
     sure = unsure = heaviest = 0.0
     for a, b, likeness in met_weights:
         heaviest = max(heaviest, b * likeness)
-        if likeness >= 0.99:
+        if likeness >= SURE:
             sure += b
         else:
             unsure = max(unsure, min(a, b) * (1 - likeness))
@@ -120,6 +125,11 @@ def settle(
             "the rare word of the listed name is not in ours",
         )
     return value, met, ""
+
+
+def held_whole(value: float) -> float:
+    """The value where ours holds the whole listed name: what else ours holds costs less."""
+    return 1 - HELD_COST * (1 - value)
 
 
 def share_of(ours: float, theirs: float) -> float:

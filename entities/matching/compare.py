@@ -30,7 +30,7 @@ SOUNDS = tuple(
 )  # fmt: skip
 KNOWN = frozenset({*words.LIGHT, *words.SPELLINGS.values()})
 LONG_LIGHT = sorted(word for word in (*words.LIGHT, *words.SPELLINGS) if len(word) > 4 and word.isalpha())
-SLIP_OF_LIGHT = 0.4  # what a slip of a light word weighs at most
+SLIP_OF_LIGHT = 0.3  # what a slip of a light word weighs at most
 DOUBLED = re.compile(r"(.)\1+")
 # What the Arabic script leaves of a word, from either side: no short vowels, one letter for sounds it writes alike.
 CONSONANTS = tuple(

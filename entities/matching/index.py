@@ -18,10 +18,14 @@ from .align import (
     APART,
     ENOUGH,
     GENERIC_SHARE,
+    HELD_FROM,
+    HELD_SHARE,
     LIST_SHARE,
     SHORT,
+    SURE,
     Offer,
     Word,
+    held_whole,
     initials_count,
     numbers_in,
     settle,
@@ -158,6 +162,9 @@ class Index:
         light = 1 - np.minimum(self.arrays.form_top[touched], np.float32(top)) / np.float32(ENOUGH)
         share = np.float32(LIST_SHARE) + np.float32(GENERIC_SHARE - LIST_SHARE) * np.maximum(light, 0)
         bound = met + share * (own - met)
+        listed = np.float32(most) if reverse else whole
+        held = (own >= np.float32(SURE * HELD_SHARE - SLACK)) & (listed >= np.float32(HELD_FROM - SLACK))
+        bound = np.where(held, held_whole(bound), bound)
         bound *= 1 - np.float32(APART) * np.maximum(1 - np.maximum(ours, theirs), 0)
         needed = least[touched] if isinstance(least, np.ndarray) else np.float32(least)
         kept = np.flatnonzero(bound >= needed - np.float32(SLACK))

@@ -15,7 +15,7 @@ from .explain import evidence_of
 from .index import EMPTY, NO_COMPANY, SHORT_NAME, THING, WEAK, Index, legal_bits
 from .names import Name
 
-ENGINE = "2.0.0"
+ENGINE = "2.1.0"
 REVIEW, STRONG = 70, 90
 # (list, party kind) -> (review, strong); a missing key falls back to (list, ""), ("", kind), ("", "").
 THRESHOLDS: dict[tuple[str, str], tuple[int, int]] = {("", ""): (REVIEW, STRONG)}

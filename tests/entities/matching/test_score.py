@@ -103,6 +103,31 @@ def test_search_wants_near_equality_of_words_that_carry_nothing() -> None:
     assert hits(WORLD, "Research and Trading Company") == []
 
 
+def test_search_takes_a_slip_of_a_word_that_says_little_for_little() -> None:
+    index = Index.build([entry("Zanjan Acid Production Company"), entry("Orlan Trading")])
+    (slip,), (rare,) = (
+        ask(index, name, minimum=40)
+        for name in ("Zanjan Acid Productiom Companiy", "Zanjan Acid Vologda Kirovsk")
+    )
+    assert slip.band and not rare.band and slip.score > rare.score + 20
+    assert hits(index, "Orlan Tradding") == ["Orlan Trading"]
+
+
+def test_search_forgives_more_of_a_name_that_holds_a_whole_listed_one() -> None:
+    index = Index.build([entry("Wazir Karimov Jangul", kind="individual")])
+    (whole,) = ask(index, "Wazir Karimov Jangul Akhtar Sorush", kind="individual")
+    (part,) = ask(index, "Wazir Karimov Jangun Akhtar Sorush", minimum=40, kind="individual")
+    assert whole.band == "review" and whole.score > part.score + 8
+
+
+def test_search_takes_an_academy_for_an_institute() -> None:
+    index = Index.build([entry("Chinese Academy of Orbital Mechanics")])
+    (match,) = ask(index, "China Institute of Orbital Mechanics")
+    assert [t["why"] for t in match.evidence["tokens"] if t["ours"] == "Institute"] == [
+        "same stem, trade word"
+    ]
+
+
 def test_search_takes_a_short_name_only_as_it_is_and_weakly() -> None:
     match = only("CEC")
     assert (match.entry, match.band, match.evidence["weak"]) == (CEC, "review", True)
@@ -332,7 +357,7 @@ def test_band_of_follows_the_thresholds() -> None:
         "review",
         "strong",
     ]
-    assert ENGINE == "2.0.0"
+    assert ENGINE == "2.1.0"
 
 
 def test_score_says_no_points_below_nothing() -> None:

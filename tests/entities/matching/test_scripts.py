@@ -14,8 +14,10 @@ from entities.matching.names import normalise, readings
     [
         ("深圳市海思半导体有限公司", "shenzhen haisi semiconductor"),
         ("華為技術有限公司", "huawei technology"),
-        ("中国电子科技集团公司第十四研究所", "china electronics science and technology 14 institute"),
+        ("中国电子科技集团公司第十四研究所", "china electronics technology 14 institute"),
         ("第七一六研究所", "716 institute"),
+        ("国防科技大学", "national university of defense technology"),
+        ("中国兵器工业集团有限公司", "china north industry group"),
         ("国营第六〇七厂", "national 607 plant"),
         ("龙芯中科技术股份有限公司", "longxinzhongke technology"),
         ("北京航天自动控制研究所", "beijing aerospace automatic control institute"),
