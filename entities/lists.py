@@ -31,6 +31,7 @@ from .versions import (
     difference,
     linked,
     stale,
+    standing,
     versions_in_force,
     world_of,
 )
@@ -39,7 +40,7 @@ __all__ = [
     "ENGINE", "FORMATS", "SOURCES", "Format", "as_of", "blocking", "compare", "contents_of_parties",
     "contents_on", "current_world",
     "difference", "ensure_sources", "linked", "may_import", "next_actions", "publish_rows", "receive", "refused",
-    "reject", "release", "stage", "stale", "unchanged", "versions_in_force", "world_of",
+    "reject", "release", "stage", "stale", "standing", "unchanged", "versions_in_force", "world_of",
 ]  # fmt: skip
 
 

@@ -103,6 +103,23 @@ def blocking(*, on: date) -> list[ListSource]:
     return [source for source in stale(on=on) if source.when_stale == WhenStale.BLOCK]
 
 
+def standing(*, on: date) -> tuple[str, list[ListSource]]:
+    """`current_world` and the `blocking` sources of a day, in one query."""
+    newest = WordProfile.objects.order_by("-number").values("number")[:1]
+    sources = list(
+        ListSource.objects.select_related("current")
+        .annotate(words=Coalesce(Subquery(newest), 0))
+        .order_by("code")
+    )
+    versions = []
+    for source in sources:
+        if source.current is not None:
+            source.current.words = source.words  # type: ignore[attr-defined]
+            versions.append(source.current)
+    late = stale(on=on, sources=sources)
+    return world_of(versions), [source for source in late if source.when_stale == WhenStale.BLOCK]
+
+
 def difference(
     version: ListVersion, *, limit: int = 500, kind: str = "", confidential: bool = False
 ) -> list[ListChange]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast, JSONObject, Now
 
 from entities import lists, screening
 from entities.models import Hit, Party, PartyAddress
@@ -21,8 +22,8 @@ from . import clocks, filing, workflow
 from .blocks import BLOCKS
 from .models import (
     Application,
+    ApplicationLine,
     ApplicationParty,
-    Attachment,
     Body,
     Decision,
     DecisionState,
@@ -69,7 +70,16 @@ def day(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def facts(application: Application, by: User, on: date) -> CaseFacts:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a page has read of a case already, so that `facts` need not ask again."""
+
+    parties: tuple[PartyFact, ...]
+    stale_lists: tuple[str, ...]
+    seats: frozenset[str]
+
+
+def facts(application: Application, by: User, on: date, loaded: Loaded | None = None) -> CaseFacts:
     """Everything the transition table asks about a case on a day. A draft asks only for its gaps.
 
     Reads the prefetched relations of `Application.objects.with_dossier()` where they are loaded.
@@ -91,10 +101,10 @@ def facts(application: Application, by: User, on: date) -> CaseFacts:
     return replace(
         known,
         gaps=gaps(application) if application.status == Status.SUBMITTED else (),
-        parties=party_facts(parties_of(application), on=on),
-        stale_lists=tuple(source.name for source in lists.blocking(on=on)),
+        parties=loaded.parties if loaded else party_facts(parties_of(application), on=on),
+        stale_lists=loaded.stale_lists if loaded else tuple(each.name for each in lists.blocking(on=on)),
         waiting_bodies=tuple(lane.title for lane in lanes_now if lane.state == "waiting"),
-        seats=seats(by, on),
+        seats=loaded.seats if loaded else seats(by, on),
         open_lanes=frozenset(lane.body for lane in lanes_now),
         open_holds=tuple(
             StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None
@@ -114,10 +124,13 @@ def parties_of(application: Application) -> list[Party]:
     return list({each.party_id: each.party for each in rows}.values())
 
 
-def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
-    """What the guards know of each party: screening and unjudged hits. A fixed number of queries."""
+def party_facts(
+    parties: Iterable[Party], *, on: date, states: Mapping[int, str] | None = None
+) -> tuple[PartyFact, ...]:
+    """What the guards know of each party: screening and unjudged hits. A fixed number of queries; `states` are
+    the screening states where they are loaded already."""
     parties = list(parties)
-    states = screening.states(parties)
+    states = screening.states(parties) if states is None else states
     open_hits = Hit.objects.filter(party__in=parties).unjudged(on=on)
     counted = Counter((hit.party_id, hit.order_ended_on is not None) for hit in open_hits.only("party"))
     return tuple(
@@ -134,8 +147,8 @@ def party_facts(parties: Iterable[Party], *, on: date) -> tuple[PartyFact, ...]:
 
 def filing_of(application: Application) -> filing.Filing:
     """The application as the filing rules see it. Reads the prefetched roles, lines and attachments; up to
-    three queries more: addresses (unless the roles carry `placed`), a denial order on the applicant, pending
-    duplicates."""
+    four queries more: addresses (unless the roles carry `placed`), a denial order on the applicant (unless the
+    case carries `denied_said`), the deemed-export form where it is asked, pending duplicates."""
     roles_now = list(application.roles.all())
     placed = {each.party_id for each in roles_now if getattr(each, "placed", False)}
     if any(not hasattr(each, "placed") for each in roles_now):
@@ -176,20 +189,18 @@ def placed_roles() -> QuerySet[ApplicationParty]:
     return ApplicationParty.objects.select_related("party").annotate(placed=Exists(address)).order_by("pk")
 
 
-def file_count() -> Coalesce:
-    """How many documents are in the file of a case, as a column of its query."""
-    held = Attachment.objects.filter(application=OuterRef("pk"), taken_off_at=None).order_by()
-    counted = held.values("application").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)
-
-
 def _denied(application: Application) -> bool:
-    """Whether a denial order on the applicant holds now."""
+    """Whether a denial order on the applicant holds now; asked for unless its page loaded it (`denied_said`)."""
+    if (said := getattr(application, "denied_said", None)) is not None:
+        return bool(said)
     return Hit.objects.filter(party=application.applicant_id).denied(on=Now()).exists()
 
 
 def _deemed(application: Application) -> filing.Deemed | None:
-    form = DeemedExport.objects.filter(application=application).first()
+    if hasattr(application, "denied_said"):  # its page loaded the case together with the form
+        form: DeemedExport | None = getattr(application, "deemed", None)
+    else:
+        form = DeemedExport.objects.filter(application=application).first()
     if form is None:
         return None
     named = {
@@ -208,25 +219,37 @@ def _deemed(application: Application) -> filing.Deemed | None:
 
 def duplicates(application: Application) -> tuple[str, ...]:
     """Pending applications of the same applicant for the same transaction: the same consignees and end
-    users, items and quantities (748.4(f)). One query, two more where a candidate shares the applicant."""
-
-    def shape(case: Application) -> tuple[frozenset[tuple[str, int]], tuple[tuple[int, Decimal], ...]]:
-        abroad = (PartyRole.ULTIMATE_CONSIGNEE, PartyRole.END_USER, PartyRole.PURCHASER)
-        held = frozenset((each.role, each.party_id) for each in case.roles.all() if each.role in abroad)
-        return held, tuple(sorted((line.item_id, line.quantity) for line in case.lines.all()))
-
-    mine = shape(application)
-    if not mine[1]:
+    users, items and quantities (748.4(f)). One query."""
+    abroad = (PartyRole.ULTIMATE_CONSIGNEE, PartyRole.END_USER, PartyRole.PURCHASER)
+    held = {(each.role, each.party_id) for each in application.roles.all() if each.role in abroad}
+    lines = sorted((line.item_id, line.quantity) for line in application.lines.all())
+    if not lines:
         return ()
-    first = mine[1][0]
-    others = Application.objects.pending().filter(
-        applicant=application.applicant_id,
-        kind=application.kind,
-        lines__item=first[0],
-        lines__quantity=first[1],
+    here = {"application": OuterRef("pk")}
+    roles_there = ApplicationParty.objects.filter(role__in=abroad, **here).order_by("pk")
+    lines_there = ApplicationLine.objects.filter(**here).order_by("pk")
+    amount = Cast("quantity", CharField())
+    others = (
+        Application.objects.pending()
+        .filter(
+            applicant=application.applicant_id, kind=application.kind,
+            lines__item=lines[0][0], lines__quantity=lines[0][1],
+        )
+        .exclude(pk=application.pk)
+        .annotate(
+            held=ArraySubquery(roles_there.values(said=JSONObject(role="role", party="party_id"))),
+            sent=ArraySubquery(lines_there.values(said=JSONObject(item="item_id", amount=amount))),
+        )
+        .order_by("pk")
+        .distinct()
+        .values_list("number", "held", "sent")
+    )  # fmt: skip
+    return tuple(
+        number
+        for number, they, sent in others[:20]
+        if {(each["role"], each["party"]) for each in they} == held
+        and sorted((each["item"], Decimal(each["amount"])) for each in sent) == lines
     )
-    found = others.exclude(pk=application.pk).distinct().order_by("pk").prefetch_related("roles", "lines")
-    return tuple(each.number for each in found[:20] if shape(each) == mine)
 
 
 def gaps(application: Application) -> tuple[Blocker, ...]:

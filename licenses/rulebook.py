@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -61,6 +61,18 @@ def _mark() -> str:
         return str(cursor.fetchone()[0])
 
 
+def in_force(groups: Iterable[str], on: date, mark: str | None = None) -> list[PolicyVersion]:
+    """The policy versions of a day for groups of listed parties; `mark` as in `current`."""
+    named = {group for group in groups if group}
+    known = _policies(_mark() if mark is None else mark) if named else ()
+    return [each for each in known if each.policy.group in named and on in each.period]
+
+
+@lru_cache(maxsize=2)
+def _policies(mark: str) -> tuple[PolicyVersion, ...]:
+    return tuple(PolicyVersion.objects.select_related("policy").order_by("policy", "period"))
+
+
 @lru_cache(maxsize=2)
 def _rules(mark: str) -> Rules:
     if not mark:
@@ -68,9 +80,8 @@ def _rules(mark: str) -> Rules:
     found: dict[str, list[Edition[Any]]] = {kind: [] for kind in TableKind.values}
     for table in RuleTable.objects.order_by("edition_on"):
         found[table.kind].append(Edition(table.edition_on, READERS[table.kind](table.rows)))
-    policies = PolicyVersion.objects.select_related("policy").order_by("policy", "period")
     return delivered.rules(
-        tuple(rule(version) for version in policies),
+        tuple(rule(version) for version in _policies(mark)),
         entries=tuple(found[TableKind.CCL]),
         chart=tuple(found[TableKind.CHART]),
         groups=tuple(found[TableKind.GROUPS]),

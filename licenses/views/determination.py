@@ -20,7 +20,7 @@ from ..determination.tables import POLICY_WORDS
 from ..forms.determination import FactsForm, RelyForm, SignForm, WhyForm
 from ..forms.register import OnForm
 from ..models import Application, Determination, Memo
-from . import dossier, panel
+from . import casefile, panel
 from .page import page, user_of
 from .policies import told as told_version
 
@@ -34,7 +34,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def case_or_404(request: HttpRequest, number: str) -> Application:
-    return get_object_or_404(dossier.loaded(user_of(request)), number=number)
+    return casefile.found(user_of(request), number)
 
 
 def shown(request: HttpRequest, case: Application, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -66,7 +66,8 @@ def choices(case: Application, on: date, today: date) -> list[dict[str, Any]]:
 def answer_of(case: Application, on: date) -> dict[str, Any]:
     """The answer of a day as the page tells it, with the review policies in force on it."""
     hits = policies.hits_of(case)
-    rules = rulebook.current(getattr(case, "rules_mark", None))
+    mark = getattr(case, "rules_mark", None)
+    rules = rulebook.current(mark)
     trouble: tuple[Any, ...] = ()
     try:
         asked, sheet = determinations.case_of(case, rules, on, hits)
@@ -79,7 +80,8 @@ def answer_of(case: Application, on: date) -> dict[str, Any]:
     return {
         "result": words, "tone": tone, "icon": icon, "found": found, "reasons": first, "more": rest,
         "review": POLICY_WORDS.get(found.policy, ""), "offers": found.exceptions, "sheet": sheet,
-        "versions": [told_version(each, on) for each in policies.on(case, on, hits)], "sheet_trouble": trouble,
+        "versions": [told_version(each, on) for each in rulebook.in_force(groups, on, mark)],
+        "sheet_trouble": trouble,
         "regimes": [{"regime": each, "current": each.in_force(on), "url": f"?on={each.since.isoformat()}"}
                     for each in rules.policies if each.group in groups and each.since],
     }  # fmt: skip

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Model
 from django.urls import reverse
 
-from exportctl.models import User
+from exportctl.models import Event, User
+from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, guards, policies, workflow
+from .. import applications, cases, decisions, guards, workflow
 from ..amendments import AGAIN
 from ..forms.case import (
     ConditionForm,
@@ -33,22 +33,16 @@ from ..forms.case import (
 )
 from ..models import (
     Application,
-    ApplicationLine,
     Body,
-    ClockStop,
-    Condition,
     Decision,
     DecisionState,
     Outcome,
     Position,
-    Recommendation,
-    Referral,
     ReturnReason,
     Route,
 )
-from ..models.determinations import RULES_MARK
 from ..workflow import Status
-from . import clock, keying, panel, people, timeline
+from . import casefile, clock, keying, panel, people, timeline
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
 
@@ -102,46 +96,23 @@ class Offer:
         return " ".join(f"{blocker.message} {blocker.remedy}".strip() for blocker in self.blockers)
 
 
-def loaded(user: User) -> QuerySet[Application]:
-    """The cases a user sees, with everything the dossier reads, in a fixed number of queries."""
-    return (
-        Application.objects.for_user(user)
-        .select_related("applicant", "filed_by", "copied_from", "license", "facts")
-        .annotate(
-            rules_mark=RawSQL(RULES_MARK, ()), file_count=cases.file_count(), flags_said=policies.said_flags()
-        )
-        .prefetch_related(
-            Prefetch("roles", cases.placed_roles()),
-            Prefetch("lines", ApplicationLine.objects.order_by("number")),
-            Prefetch("referrals", Referral.objects.order_by("pk")),
-            Prefetch(
-                "referrals__recommendations", Recommendation.objects.select_related("by").order_by("pk")
-            ),
-            Prefetch(
-                "conditions",
-                Condition.objects.select_related("proposed_by", "accepted_by").order_by("number"),
-            ),
-            Prefetch("stops", ClockStop.objects.order_by("started_at")),
-            Prefetch(
-                "decisions",
-                Decision.objects.select_related("proposed_by", "countersigned_by").order_by("-pk"),
-            ),
-        )
-    )
-
-
 def of(
     application: Application, user: User, *, today: date, asked: Mapping[str, str], tried: dict[str, Any]
 ) -> dict[str, Any]:
-    """The context of the page. `asked` is the query string, `tried` the refused form of an action."""
-    facts = applications.facts(application, by=user, on=today)
-    offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
+    """The context of the page. `asked` is the query string, `tried` the refused form of an action.
+
+    Takes a case of `casefile.found`. Six queries, and one for the duplicates of a case not registered.
+    """
     review = cases.shows_review(application, user)
+    involved, known = casefile.standing(application, user, today)
+    hits = hits_of(involved)
+    events = timeline.events(subjects(application), since=application.created_at, hits=hits, review=review)
+    users = named(application, events)
+    facts = applications.facts(application, by=user, on=today, loaded=known)
+    offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
     rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
     proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
     made = [each for each in rows if each.state == DecisionState.MADE]
-    known = zip(cases.parties_of(application), facts.parties, strict=False)
-    involved = people.of(application, user, {party.pk: fact.screening for party, fact in known})
     lanes = cases.lanes(application, today)
     return {
         "case": application,
@@ -170,7 +141,7 @@ def of(
         "sent_back": [each for each in rows if each.state == DecisionState.SENT_BACK],
         "license": getattr(application, "license", None),
         "answers": keying.answered(application),
-        "files": getattr(application, "file_count", 0),
+        "files": sum(each.taken_off_at is None for each in application.attachments.all()),
         "may_resubmit": application.status in AGAIN and "application.file" in facts.permissions,
         "may_copy": application.status != Status.DRAFT and "application.file" in facts.permissions,
         "condition_offers": [
@@ -179,10 +150,16 @@ def of(
         "policy": panel.policy_of(
             application, [hit for each in involved for hit in each.standing.live], made, asked, today
         ),
-        "timeline": timeline.of(
-            subjects(application), hits=hits_of(involved), since=application.created_at, review=review
-        ),
+        "timeline": timeline.tell(events, users, hits),
     }
+
+
+def named(application: Application, events: Iterable[Event]) -> dict[int, User]:
+    """The users of the case's rows and events, loaded once; the rows are given theirs."""
+    rows: list[Model] = application.unfolded  # type: ignore[attr-defined]
+    users = User.objects.in_bulk({event.actor_id for event in events} | user_keys(rows))
+    name_users(rows, users)
+    return users
 
 
 def possible(facts: workflow.CaseFacts) -> list[NextAction]:

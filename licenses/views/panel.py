@@ -52,8 +52,9 @@ def policy_of(
         for words, day in days
         if day
     ]
-    versions = policies.on(application, on, hits)
-    rules = rulebook.current(getattr(application, "rules_mark", None))
+    mark = getattr(application, "rules_mark", None)
+    versions = rulebook.in_force((hit.listed_party.group for hit in hits), on, mark)
+    rules = rulebook.current(mark)
     try:
         known, _ = determinations.case_of(application, rules, on, hits)
     except Refused:  # a worksheet that does not add up any more; its page says so

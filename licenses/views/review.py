@@ -17,7 +17,7 @@ from exportctl.errors import Refused
 from .. import amendments, applications, cases, decisions, review, workflow
 from ..models import Application, Condition
 from ..workflow import TRANSITIONS
-from . import dossier
+from . import casefile, dossier
 from .page import page, user_of
 
 Call = Callable[..., object]
@@ -66,7 +66,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def found_or_404(request: HttpRequest, number: str) -> Application:
-    return get_object_or_404(dossier.loaded(user_of(request)), number=number)
+    return casefile.found(user_of(request), number)
 
 
 def shown(

@@ -115,20 +115,33 @@ def of(
     `hits` are the hits of the parties by key, with the name of the entry; theirs are told from `since` on.
     Without `review` the positions and proposals of the reviewers are left out.
     """
+    found = events(objects, since=since, hits=hits, review=review)
+    return tell(found, User.objects.in_bulk({event.actor_id for event in found}), hits)
+
+
+def events(
+    objects: Iterable[Model], *, since: datetime, hits: dict[int, str] | None = None, review: bool = True
+) -> list[Event]:
+    """The events of these objects that `of` tells. One query."""
     wanted: dict[str, list[str]] = {}
     for each in objects:
         wanted.setdefault(each._meta.label_lower, []).append(str(each.pk))
     found = Q(object_type="entities.hit", object_id__in=[str(pk) for pk in hits or ()], at__gte=since)
     for kind, keys in wanted.items():
         found |= Q(object_type=kind, object_id__in=keys)
-    events = list(
+    return list(
         Event.objects.filter(found)
         .exclude(verb__in=UNTOLD if review else UNTOLD + DELIBERATION)
         .defer("body", "previous", "hash")
         .order_by("-at", "-seq")[:LIMIT]
     )
-    people = User.objects.in_bulk({event.actor_id for event in events})
-    return [_told(event, people, hits or {}) for event in events]
+
+
+def tell(
+    found: Iterable[Event], people: dict[int, User], hits: dict[int, str] | None = None
+) -> list[dict[str, Any]]:
+    """The events in words, with their actors from `people`."""
+    return [_told(event, people, hits or {}) for event in found]
 
 
 def _told(event: Event, people: dict[int, User], hits: dict[int, str]) -> dict[str, Any]:

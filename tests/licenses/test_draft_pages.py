@@ -18,8 +18,8 @@ from tests.licenses.test_views import draft_form, page, url
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\nA letter.\n%%EOF"
-FORM_QUERIES = 15
-DOSSIER_QUERIES = 19
+FORM_QUERIES = 14
+DOSSIER_QUERIES = 14
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ Signed = Callable[[User], Client]
 
 LIST_QUERIES = 8  # session, user, roles, the frame, and at most four for the rows
 LICENSE_QUERIES = 10
-DOSSIER_QUERIES = 19
+DOSSIER_QUERIES = 13
 
 pytestmark = pytest.mark.django_db
 
