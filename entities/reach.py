@@ -62,9 +62,9 @@ def reached(parties: Sequence[Party], changed: Iterable[int], now: worlds.World)
         if party.pk not in found and (hopeful is None or _key(party) in hopeful)
     ]  # fmt: skip
     load_facts(asked)
-    found.update(
-        party.pk for party in asked if search(worlds.query_of(party), small, minimum=minimum, limit=1)
-    )
+    queries = {party.pk: worlds.query_of(party) for party in asked}
+    small.prepare(name for query in queries.values() for name in query.readings())
+    found.update(pk for pk, query in queries.items() if search(query, small, minimum=minimum, limit=1))
     return found
 
 

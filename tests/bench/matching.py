@@ -266,7 +266,9 @@ def _delta(index: Index) -> list[Row]:
     start = time.process_time()
     hopeful = reach.reached(parties, changed, minimum=REVIEW)
     small = Index.build(changed, weights=index.weights)
+    small.prepare(name for n in hopeful for name in queries[n].readings())
     reached = [n for n in sorted(hopeful) if search(queries[n], small, limit=1)]
+    index.prepare(name for n in reached for name in queries[n].readings())
     again = {n: search(queries[n], index) for n in reached}
     delta = time.process_time() - start
     start = time.process_time()
