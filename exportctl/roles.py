@@ -46,7 +46,7 @@ ROLES: dict[str, Role] = {
             "own",
             frozenset(
                 {
-                    "party.read", "party.register", "party.change", "list.read", "item.change",
+                    "party.read", "party.register", "party.change", "list.read", "item.change", "item.reopen",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
                     "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
                     "deemed.read", "redflag.answer", "determination.propose", "personal.read",
@@ -60,7 +60,7 @@ ROLES: dict[str, Role] = {
             "all",
             READ
             | {
-                "party.register", "party.change", "item.change", "hit.judge", "screening.run",
+                "party.register", "party.change", "item.change", "item.reopen", "hit.judge", "screening.run",
                 "application.file", "application.withdraw", "application.register", "application.refer",
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
@@ -130,7 +130,14 @@ ROLES: dict[str, Role] = {
 
 # Work of the product's own jobs; no person holds it.
 JOB_PERMISSIONS = frozenset(
-    {"screening.run", "decision.lapse", "report.export", "rules.import", "determination.propose"}
+    {
+        "screening.run",
+        "decision.lapse",
+        "report.export",
+        "rules.import",
+        "determination.propose",
+        "item.reopen",
+    }
 )
 
 

@@ -138,12 +138,13 @@ def take_back(*, classification: Classification, by: User, at: datetime) -> None
         row.delete()
 
 
-def reopen(*, eccn: str, reason: str, by: User, at: datetime) -> list[Item]:
+def reopen(*, eccn: str, reason: str, read_before: date | None = None, by: User, at: datetime) -> list[Item]:
     """Re-open every signed classification under an entry that changed, with all its paragraphs.
 
-    `eccn` is the entry without a paragraph. Event classification.reopened each; returns the items.
+    `eccn` is the entry without a paragraph. With `read_before` those read in an edition of that day or later
+    stand. Event classification.reopened each; returns the items.
     """
-    roles.require(by, "item.change")
+    roles.require(by, "item.reopen")
     entry, why = eccn.strip(), reason.strip()
     if not ECCN.fullmatch(entry) or not why:
         raise Invalid([_blocker("eccn", "Name the entry and what changed in it.", "For example 2B350.")])
@@ -152,6 +153,8 @@ def reopen(*, eccn: str, reason: str, by: User, at: datetime) -> list[Item]:
         found = []
         for row in rows.select_related("item").select_for_update(no_key=True, of=("self",)).order_by("pk"):
             if row.eccn != entry and not row.eccn.startswith(f"{entry}."):
+                continue
+            if read_before and row.edition_on and row.edition_on >= read_before:
                 continue
             row.state, row.reopened_at, row.reopened_reason = ClassificationState.REOPENED, at, why
             row.save(update_fields=["state", "reopened_at", "reopened_reason"])

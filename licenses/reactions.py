@@ -9,8 +9,8 @@ from django.utils import timezone
 from exportctl import outbox, people
 from exportctl.models import Event, Job
 
-from . import determinations
-from .models import Application
+from . import classifications, determinations, rulebook
+from .models import Application, RuleTable
 from .workflow import CLOSED
 
 # what changes the rules, or the facts, that a kept determination rests on
@@ -30,6 +30,7 @@ CAUSES = {
 def connect() -> None:
     """Register this app's readers of the event log."""
     outbox.register("determinations.renew", set(CAUSES), renew)
+    outbox.register("classifications.reopen", {"rules.imported"}, reopen)
 
 
 def renew(job: Job) -> None:
@@ -40,6 +41,16 @@ def renew(job: Job) -> None:
         outbox.beat(job, now=timezone.now(), done=done, total=len(cases))
         at = event.at if event.is_late else timezone.now()
         determinations.renew(application=case, cause=f"{CAUSES[event.verb]}.", by=by, at=at)
+
+
+def reopen(job: Job) -> None:
+    """Classifications under an entry that a new list changed or dropped are re-opened, once."""
+    table = RuleTable.objects.get(pk=int(job.event.object_id))
+    by = people.job_user("classifications")
+    for eccn, what in rulebook.changes(table).items():
+        classifications.reopen(
+            eccn=eccn, reason=f"Entry {eccn} {what}.", read_before=table.edition_on, by=by, at=timezone.now()
+        )
 
 
 def touched(event: Event) -> Iterable[Application]:

@@ -137,6 +137,20 @@ def import_file(*, path: Path, by: User, at: datetime, edition_on: date | None =
     return table
 
 
+def changes(table: RuleTable) -> dict[str, str]:
+    """What a Commerce Control List changed since the edition on file before it: entry -> what happened to it.
+
+    Empty for another kind of table and for the first list on file.
+    """
+    lists = RuleTable.objects.filter(kind=TableKind.CCL, edition_on__lt=table.edition_on)
+    before = lists.order_by("-edition_on").first() if table.kind == TableKind.CCL else None
+    if before is None:
+        return {}
+    old, new = _ccl(before.rows), _ccl(table.rows)
+    found = {eccn: f"changed in the {table}" for eccn in old if eccn in new and old[eccn] != new[eccn]}
+    return found | {eccn: f"not in the {table} any more" for eccn in old if eccn not in new}
+
+
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:

@@ -15,10 +15,11 @@ from django.core.management import CommandError, call_command
 from exportctl import people
 from exportctl.errors import NotAllowed, Refused
 from exportctl.models import Event
-from licenses import rulebook
+from licenses import classifications, rulebook
 from licenses.determination.assess import assess
 from licenses.determination.case import Result
 from licenses.models import RuleTable
+from tests import factories
 
 from .determination.cases import KNOWN, question, reading
 
@@ -131,3 +132,29 @@ def test_import_command_tells_what_is_wrong(tmp_path: Path) -> None:
         call_command("import_rules", str(tmp_path / "none.json"))
     with pytest.raises(CommandError, match="--edition"):
         call_command("import_rules", "x.json", edition="July")
+
+
+def test_a_changed_entry_reopens_what_was_classified_in_an_earlier_edition(
+    load: Any, filer: Any, approver: Any, now: datetime, drain: Any
+) -> None:
+    def signed(number: str, eccn: str, read: date) -> Any:
+        item = factories.make_item(by=filer, part_number=number, eccn="EAR99")
+        row = classifications.propose(item=item, eccn=eccn, basis="self", edition_on=read, by=filer, at=now)
+        return classifications.sign(classification=row, by=approver, at=now)
+
+    old, new = date(2026, 9, 1), date(2026, 10, 1)
+    load(ccl(entry("2A999"), entry("5A991"), entry("3A999")))
+    rows = [
+        signed("A", "2A999.a", old), signed("B", "2A999", new), signed("C", "5A991", old), signed("D", "3A999", old)
+    ]  # fmt: skip
+    load(ccl(entry("2A999", "NS Column 2"), entry("5A991"), on="2026-10-01"), "next.json")
+    for _ in range(2):
+        drain()
+        for row in rows:
+            row.refresh_from_db()
+        assert [row.state for row in rows] == ["reopened", "signed", "signed", "reopened"]
+    assert [row.reopened_reason.split(" ", 2)[:2] for row in rows if row.reopened_reason] == [
+        ["Entry", "2A999"],
+        ["Entry", "3A999"],
+    ]
+    assert Event.objects.filter(verb="classification.reopened").count() == 2
