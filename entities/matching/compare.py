@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -87,9 +87,24 @@ class Weights:
         return max(0.03, min(rare * short, most))
 
 
+def _shorter(word: str, slips: int) -> set[str]:
+    """The word and what is left of it less one letter or two."""
+    found = {word}
+    for _ in range(slips):
+        found |= {one[:at] + one[at + 1 :] for one in found for at in range(len(one))}
+    return found
+
+
+@cache
+def _light_but_for(slips: int) -> frozenset[str]:
+    return frozenset().union(*(_shorter(word, slips) for word in LONG_LIGHT))
+
+
 def _slip_of_light(token: str) -> bool:
     """Whether a word that no name holds is a word that says little with a slip in it ("companiy", "traje")."""
     far = 1 if len(token) < 8 else 2
+    if _light_but_for(far).isdisjoint(_shorter(token, far)):
+        return False  # words so few letters apart share what is left without them
     return process.extractOne(token, LONG_LIGHT, scorer=OSA.distance, score_cutoff=far) is not None
 
 

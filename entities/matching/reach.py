@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from . import qualify
 from .building import built
 from .compare import Weights
 from .entries import Entry, Form, ListedName, Query, forms_of
-from .index import Index
+from .index import Floats, Index
 
 
 def index_of(queries: Mapping[str, Query], *, weights: Weights) -> Index:
@@ -25,7 +26,16 @@ def index_of(queries: Mapping[str, Query], *, weights: Weights) -> Index:
             Entry(key=key, list=str(helped), names=(), kind=query.kind, identifiers=query.identifiers)
         )
         forms += [Form(position, ListedName(name.raw), name) for name in query.readings()]
-    return built(tuple(entries), weights, forms)
+    index = built(tuple(entries), weights, forms)
+    _helped(index)
+    return index
+
+
+@lru_cache(maxsize=1)
+def _helped(parties: Index) -> Floats:
+    """For each form the most points that what is known of its party beside the name can add."""
+    each = np.array([int(entry.list) for entry in parties.entries], dtype=np.float32)
+    return each[parties.arrays.form_entry]
 
 
 def reached(parties: Index, entries: Sequence[Entry], *, minimum: int) -> set[int]:
@@ -34,8 +44,7 @@ def reached(parties: Index, entries: Sequence[Entry], *, minimum: int) -> set[in
     Never fewer than those that do: who is not among them cannot meet any of the entries.
     """
     owner = parties.arrays.form_entry
-    helped = np.array([int(entry.list) for entry in parties.entries], dtype=np.float32)
-    least = (np.float32(minimum - 0.5) - helped[owner]) / np.float32(100)
+    least = (np.float32(minimum - 0.5) - _helped(parties)) / np.float32(100)
     forms = [form for entry in entries for form in forms_of(entry)]
     parties.prepare((form.name for form in forms), reverse=True)
     found: set[int] = set()
