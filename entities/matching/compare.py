@@ -30,6 +30,7 @@ SOUNDS = tuple(
 )  # fmt: skip
 KNOWN = frozenset({*words.LIGHT, *words.SPELLINGS.values()})
 LONG_LIGHT = sorted(word for word in (*words.LIGHT, *words.SPELLINGS) if len(word) > 4 and word.isalpha())
+LONGEST_LIGHT = max(map(len, LONG_LIGHT))
 SLIP_OF_LIGHT = 0.3  # what a slip of a light word weighs at most
 DOUBLED = re.compile(r"(.)\1+")
 # What the Arabic script leaves of a word, from either side: no short vowels, one letter for sounds it writes alike.
@@ -103,6 +104,8 @@ def _light_but_for(slips: int) -> frozenset[str]:
 def _slip_of_light(token: str) -> bool:
     """Whether a word that no name holds is a word that says little with a slip in it ("companiy", "traje")."""
     far = 1 if len(token) < 8 else 2
+    if len(token) > LONGEST_LIGHT + far:
+        return False
     if _light_but_for(far).isdisjoint(_shorter(token, far)):
         return False  # words so few letters apart share what is left without them
     return process.extractOne(token, LONG_LIGHT, scorer=OSA.distance, score_cutoff=far) is not None

@@ -111,6 +111,7 @@ def test_search_takes_a_slip_of_a_word_that_says_little_for_little() -> None:
     )
     assert slip.band and not rare.band and slip.score > rare.score + 20
     assert hits(index, "Orlan Tradding") == ["Orlan Trading"]
+    assert hits(index, "Orlan " + "tradingx" * 2_000) == []  # answered at once, however long
 
 
 def test_search_forgives_more_of_a_name_that_holds_a_whole_listed_one() -> None:
