@@ -36,16 +36,14 @@ def amend(
     are screened anew. Event application.amended with the fields that changed.
     """
     why = _reasoned(reason)
-    answers = drafts.checked_blocks(blocks or {})
-    wanted_roles = None if roles is None else drafts.checked_roles(roles, application.applicant)
-    wanted_lines = None if lines is None else drafts.checked_lines(lines)
+    parts = drafts.checked(application.applicant, blocks, roles, lines)
     with audit.action(by=by, at=at) as log:
         case = applications.locked(application)
         applications.demand(case, "amend", by, at)
         if version != case.version:
-            raise drafts.conflict(case, version, answers, wanted_roles, wanted_lines, stale=if_match)
+            raise drafts.conflict(case, version, parts, stale=if_match)
         before = drafts.state(case)
-        applications.write(case, answers, wanted_roles, wanted_lines, as_filed=True)
+        applications.write(case, parts, as_filed=True)
         case = applications.locked(case)
         applications.keep_as_filed(case)
         gaps = filing.gaps(cases.filing_of(case))

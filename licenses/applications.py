@@ -139,37 +139,28 @@ def save_draft(
     `page` names the open page that saves: its own earlier autosave is no conflict. No event: a draft is
     logged when it starts and is submitted.
     """
-    answers = drafts.checked_blocks(blocks or {})
-    wanted_roles = None if roles is None else drafts.checked_roles(roles, application.applicant)
-    wanted_lines = None if lines is None else drafts.checked_lines(lines)
+    parts = drafts.checked(application.applicant, blocks, roles, lines)
     with transaction.atomic():
         case = locked(application)
         demand(case, "edit", by, at)
         if version != case.version and not (page and page == case.saved_page):
-            raise drafts.conflict(case, version, answers, wanted_roles, wanted_lines, stale=if_match)
+            raise drafts.conflict(case, version, parts, stale=if_match)
         case.saved_at, case.saved_by, case.saved_page = at, by, page
-        write(case, answers, wanted_roles, wanted_lines, "saved_at", "saved_by", "saved_page")
+        write(case, parts, "saved_at", "saved_by", "saved_page")
     return Application.objects.with_dossier().get(pk=case.pk)
 
 
-def write(
-    case: Application,
-    answers: Mapping[str, Any],
-    roles: list[drafts.Role] | None,
-    lines: list[drafts.Line] | None,
-    *also: str,
-    as_filed: bool = False,
-) -> None:
+def write(case: Application, parts: drafts.Parts, *also: str, as_filed: bool = False) -> None:
     """Write checked parts into a locked case and raise its version. `also` names other columns set on it;
     `as_filed` leaves the items that stay as they were filed."""
-    for name, value in answers.items():
+    for name, value in parts.answers.items():
         setattr(case, name, value)
     case.version += 1
-    case.save(update_fields=[*answers, *also, "version"])
-    if roles is not None:
-        drafts.replace_roles(case, roles)
-    if lines is not None:
-        drafts.replace_lines(case, lines, as_filed=as_filed)
+    case.save(update_fields=[*parts.answers, *also, "version"])
+    if parts.roles is not None:
+        drafts.replace_roles(case, parts.roles)
+    if parts.lines is not None:
+        drafts.replace_lines(case, parts.lines, as_filed=as_filed)
 
 
 def next_actions(application: Application, by: User, on: date) -> list[NextAction]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -21,6 +22,39 @@ Line = dict[str, Any]
 Role = tuple[str, Party, str]  # role, party, what this end user does with the items (BIS-748P-B)
 Given = tuple[str, Party] | Role
 Change = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a save brings, checked: answers, all roles, all lines. None leaves what stands."""
+
+    answers: Mapping[str, Any]
+    roles: list[Role] | None = None
+    lines: list[Line] | None = None
+
+
+def checked(
+    applicant: Party,
+    blocks: Mapping[str, Any] | None,
+    roles: Iterable[Given] | None,
+    lines: Iterable[Mapping[str, Any]] | None,
+) -> Parts:
+    """The parts of a save. Raises Invalid with everything wrong in any of them, at once."""
+    found: list[Blocker] = []
+
+    def part(check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except Invalid as wrong:
+            found.extend(wrong.blockers)
+            return None
+
+    answers = part(lambda: checked_blocks(blocks or {}))
+    wanted_roles = None if roles is None else part(lambda: checked_roles(roles, applicant))
+    wanted_lines = None if lines is None else part(lambda: checked_lines(lines))
+    if found:
+        raise Invalid(found)
+    return Parts(answers, wanted_roles, wanted_lines)
 
 
 def checked_blocks(blocks: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,29 +320,21 @@ def _line(lines: Iterable[Mapping[str, Any]], number: int) -> str:
     return ""
 
 
-def conflict(
-    case: Application,
-    version: int,
-    blocks: Mapping[str, Any],
-    roles: list[Role] | None,
-    lines: list[Line] | None,
-    *,
-    stale: bool = False,
-) -> Conflict:
+def conflict(case: Application, version: int, parts: Parts, *, stale: bool = False) -> Conflict:
     """Someone saved first: one blocker a field that would change what they saved.
 
     `stale` answers a failed If-Match (412) in place of a version in the body (409).
     """
     mine = state(case)
     theirs = {**mine, "blocks": dict(mine["blocks"])}
-    theirs["blocks"].update(blocks)
-    if roles is not None:
+    theirs["blocks"].update(parts.answers)
+    if parts.roles is not None:
         theirs["roles"] = [
             {"role": role, "party": party.pk, "name": party.name, "country": party.country, "end_use": use}
-            for role, party, use in sorted(roles, key=lambda each: (each[0], each[1].pk))
+            for role, party, use in sorted(parts.roles, key=lambda each: (each[0], each[1].pk))
         ]
-    if lines is not None:
-        theirs["lines"] = [_plain(number, line) for number, line in enumerate(lines, start=1)]
+    if parts.lines is not None:
+        theirs["lines"] = [_plain(number, line) for number, line in enumerate(parts.lines, start=1)]
     found = [
         Blocker(
             "changed",

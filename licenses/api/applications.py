@@ -65,7 +65,7 @@ def expected(request: Request, case: Application) -> None:
     """Refuse an action whose If-Match is not the version of the case."""
     matched = if_match(request)
     if matched is not None and matched != case.version:
-        raise drafts.conflict(case, matched, {}, None, None, stale=True)
+        raise drafts.conflict(case, matched, drafts.Parts({}), stale=True)
 
 
 class ApplicationFilter(django_filters.FilterSet):
