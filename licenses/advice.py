@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from exportctl.transitions import Blocker
 
 from .blocks import LICENSED
+from .determination.case import Assessment, Result
+from .determination.exceptions import REQUIRES
 from .filing import (
     AT_ONLY,
     COMPUTERS,
@@ -133,26 +135,33 @@ class Prediction:
     citation: str = ""
 
 
-def deficient(filing: Filing, result: str) -> Iterator[Prediction]:
+def deficient(filing: Filing, found: Assessment | None) -> Iterator[Prediction]:
     missing = len(gaps(filing))
     if missing:
         yield Prediction("DEFICIENT", "Not complete", f"{missing} answer{'s' if missing > 1 else ''} missing or wrong",
                          citation="15 CFR 750.4(a)(2)")  # fmt: skip
 
 
-def no_requirement(filing: Filing, result: str) -> Iterator[Prediction]:
-    if filing.kind in LICENSED and result == "NLR":
+def no_requirement(filing: Filing, found: Assessment | None) -> Iterator[Prediction]:
+    """What the determination says of an application for a license: not needed, or not for Commerce."""
+    if found is None or filing.kind not in LICENSED:
+        return
+    if found.result is Result.NLR:
         yield Prediction("NLR", "No license may be needed", "No license requirement was found on these facts",
                          citation="15 CFR 750.4(c)(3)")  # fmt: skip
-    if filing.kind in LICENSED and result == "EXCEPTION":
-        yield Prediction("EXCEPTION", "A license exception may cover it", "See the determination beside the form",
-                         citation="15 CFR part 740")  # fmt: skip
-    if result in ("OTHER_AGENCY", "NOT_SUBJECT"):
-        yield Prediction("NOT_COMMERCE", "Not for Commerce to decide", "See the determination beside the form",
-                         citation="15 CFR 734.3")  # fmt: skip
+    elif found.result is Result.EXCEPTION:
+        met = ", ".join(each.symbol for each in found.exceptions if each.status != REQUIRES)
+        why = f"Every condition of {met or 'it'} is recorded as met"
+        yield Prediction("EXCEPTION", "A license exception may cover it", why, citation="15 CFR part 740")
+    elif found.result is Result.OTHER_AGENCY:
+        why = f"The jurisdiction recorded is {found.agency or 'that of another agency'}"
+        yield Prediction("NOT_COMMERCE", "Not for Commerce to decide", why, citation="15 CFR 734.3(b)")
+    elif found.result is Result.NOT_SUBJECT:
+        why = next((each.text for each in found.reasons), "Not subject to the EAR on these facts")
+        yield Prediction("NOT_COMMERCE", "Not for Commerce to decide", why, citation="15 CFR 734.3")
 
 
-def too_general(filing: Filing, result: str) -> Iterator[Prediction]:
+def too_general(filing: Filing, found: Assessment | None) -> Iterator[Prediction]:
     said = " ".join(filing.text("end_use").casefold().strip(". ").split())
     if filing.transaction and said and (len(said.split()) < FEWEST_WORDS or said in VAGUE):
         yield Prediction("INFO_NOT_GIVEN", "End use too general",
@@ -160,17 +169,20 @@ def too_general(filing: Filing, result: str) -> Iterator[Prediction]:
                          "end_use", f"{FORM}, block 21")  # fmt: skip
 
 
-def twice(filing: Filing, result: str) -> Iterator[Prediction]:
+def twice(filing: Filing, found: Assessment | None) -> Iterator[Prediction]:
     for number in filing.duplicates:
         yield Prediction("DUPLICATE", f"Same transaction as {number}?", "Same parties, items and quantities", "lines",
                          "15 CFR 748.4(f)")  # fmt: skip
 
 
-PREDICTIONS: tuple[Callable[[Filing, str], Iterable[Prediction]], ...] = (
+PREDICTIONS: tuple[Callable[[Filing, Assessment | None], Iterable[Prediction]], ...] = (
     deficient, no_requirement, too_general, twice,
 )  # fmt: skip
 
 
-def predicted(filing: Filing, result: str = "") -> tuple[Prediction, ...]:
-    """Why it is likely to be returned without action; `result` is that of the determination, "" if not asked."""
-    return tuple(each for check in PREDICTIONS for each in check(filing, result))
+def predicted(filing: Filing, found: Assessment | None = None) -> tuple[Prediction, ...]:
+    """Why it is likely to be returned without action, by table 6 of the review process.
+
+    `found` is the determination of the case on its recorded facts; None where it was not asked.
+    """
+    return tuple(each for check in PREDICTIONS for each in check(filing, found))

@@ -12,22 +12,20 @@ from django.conf import settings
 
 from entities.models import Hit
 from exportctl import audit, roles
-from exportctl.errors import Conflict, Invalid, invalid, refuse
+from exportctl.errors import Conflict, Invalid, Stale, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
+from . import facts as facts_
 from . import memos, policies, rulebook
 from .determination import reading
 from .determination.assess import assess
-from .determination.case import ANSWERS, Assessment, Case
-from .determination.scope import parse
+from .determination.case import Assessment, Case
 from .determination.tables import POLICY_WORDS, Rules
 from .determination.worksheet import Content, Worksheet, worksheet
 from .models import Application, Determination, DeterminationState, Facts, Memo, Reliance
 
 LONGEST = timedelta(days=366)
-FIELDS = ("jurisdiction", "origin", "us_content", "direct_product", "hts", "region", "answers", "headquarters",
-          "flags_answered", "flags", "verified", "worksheet", "item_value")  # fmt: skip
 
 
 def facts_of(application: Application) -> Facts | None:
@@ -36,60 +34,52 @@ def facts_of(application: Application) -> Facts | None:
 
 
 def record(
-    *, application: Application, facts: Mapping[str, Any], version: int, by: User, at: datetime
+    *,
+    application: Application,
+    facts: Mapping[str, Any],
+    version: int,
+    by: User,
+    at: datetime,
+    if_match: bool = False,
 ) -> Facts:
     """Record what is known of a case beyond the application. Event facts.recorded with what changed.
 
-    `version` is the version that was read, 0 for none: a stale form is refused (Conflict). Refuses unknown
-    fields and answers, countries that are none, and a worksheet that does not add up; nothing is half-written.
+    `version` is the version that was read, 0 for none: a stale form is refused (Conflict, Stale when it came by
+    If-Match) with the facts that differ. Refuses unknown fields and answers, countries that are none, a red-flag
+    sheet kept elsewhere that is not named, and a worksheet that does not add up; nothing is half-written.
     """
     roles.require(by, "determination.propose", person=True)
-    _check(facts)
     with audit.action(by=by, at=at) as log:
         case = Application.objects.select_for_update(no_key=True).get(pk=application.pk)
-        row = Facts.objects.filter(application=case).first()
-        if (row.version if row else 0) != version:
-            raise Conflict(Blocker("stale", "Somebody else recorded facts in the meantime.",
-                                   remedy="Load the page again and compare."))  # fmt: skip
-        before = {name: getattr(row, name) if row else None for name in FIELDS}
-        row = row or Facts(application=case, version=0)
-        for name, value in facts.items():
-            setattr(row, name, value)
-        row.version, row.changed_by, row.changed_at = row.version + 1, by, at
+        row = Facts.objects.filter(application=case).first() or Facts(application=case, version=0)
+        before = {name: getattr(row, name) for name in facts_.FIELDS}
+        wanted = before | {name: one.strip() if isinstance(one, str) else one for name, one in facts.items()}
+        found = facts_.wrong(wanted, at.date())
+        if found:
+            raise Invalid(found)
+        wanted["lines"] = facts_.kept(wanted["lines"], case.lines.values_list("item", flat=True))
+        changed = [name for name in facts_.FIELDS if wanted[name] != before[name]]
+        if row.version != version:
+            raise _stale(row, version, changed, if_match)
+        for name in facts_.FIELDS:
+            setattr(row, name, wanted[name])
+        row.version, row.changed_by, row.changed_at = version + 1, by, at
         row.save()
-        changed = {name: getattr(row, name) for name in FIELDS if getattr(row, name) != before[name]}
         log("facts.recorded", case, application=case.number, version=row.version,
             changed=sorted(changed), answers=row.answers)  # fmt: skip
     application.facts = row
     return row
 
 
-def _check(facts: Mapping[str, Any]) -> None:
-    found = [Blocker("invalid", f"There is no fact '{name}'.", field=name, remedy="Leave it out.")
-             for name in facts if name not in FIELDS]  # fmt: skip
-    for name, said in facts.get("answers", {}).items():
-        if name not in ANSWERS or said not in (True, False, None):
-            found.append(Blocker("invalid", f"'{name}' is no end-use question, or its answer is neither yes nor no.",
-                                 field="answers", remedy=f"One of: {', '.join(ANSWERS)}."))  # fmt: skip
-    countries = [facts.get("origin", ""), *facts.get("headquarters", {}).values()]
-    if wrong := [
-        code for code in countries if code and (len(code) != 2 or not code.isascii() or not code.isupper())
-    ]:
-        found.append(
-            Blocker("invalid", f"'{wrong[0]}' is no country code.", field="origin", remedy="Two letters.")
-        )
-    for line in facts.get("worksheet", ()):
-        if (
-            not line.get("what")
-            or not parse(line.get("eccn", ""))[0]
-            or Decimal(str(line.get("value", -1))) < 0
-        ):
-            words = "A line of the worksheet lacks its content, ECCN or value."
-            found.append(Blocker("invalid", words, field="worksheet", citation="15 CFR 734.4(g)",
-                                 remedy="Give all three, the value in US dollars."))  # fmt: skip
-            break
-    if found:
-        raise Invalid(found)
+def _stale(row: Facts, version: int, changed: list[str], if_match: bool) -> Conflict:
+    words = (
+        f"Somebody else recorded facts in the meantime: you saw version {version}, it is at {row.version}."
+    )
+    found = [Blocker("stale_version", words, field="version", remedy="Load the page again and compare.")]
+    for name in changed:
+        found.append(Blocker("changed", f"Recorded now: {getattr(row, name) or 'nothing'}.", field=name,
+                             remedy="Compare, then record it again over the new version."))  # fmt: skip
+    return (Stale if if_match else Conflict)(found)
 
 
 def case_of(

@@ -57,7 +57,10 @@ def facts(case: Case, sheet: Worksheet | None = None) -> dict[str, Any]:
             for party in case.parties
         ],
         "answers": {name: case.answers.get(name) for name in ANSWERS},
-        "red_flags": {"answered": case.red_flags.answered, "open": list(case.red_flags.open)},
+        "red_flags": {
+            "answered": case.red_flags.answered, "open": list(case.red_flags.open),
+            **({"elsewhere": case.red_flags.elsewhere} if case.red_flags.elsewhere else {}),
+        },
         "verified": sorted(case.verified),
         "worksheet": _worksheet(sheet) if sheet else None,
     }  # fmt: skip
@@ -182,7 +185,8 @@ def _sections(memo: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
     yield "End-use answers (part 744)", answers
     flags = known["red_flags"]
     said = f"Every flag answered: {SAID[bool(flags['answered'])]}."
-    yield "Red flags", [*(f"Open: {each}" for each in flags["open"]), said]
+    kept = [f"The sheet is kept elsewhere: {flags['elsewhere']}."] if flags.get("elsewhere") else []
+    yield "Red flags", [*(f"Open: {each}" for each in flags["open"]), said, *kept]
     if known["worksheet"]:
         yield "De minimis worksheet (734.4(g))", list(_calculated(known["worksheet"]))
     if memo["differs"]:

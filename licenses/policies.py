@@ -16,6 +16,7 @@ from exportctl.models.order import in_order
 
 from .blocks import FLAGS
 from .determination.case import Case, CaseItem, CaseParty, Listed, RedFlags
+from .facts import OF_A_LINE, of_line
 from .models import Application, Facts, PartyRole, PolicyVersion, RedFlagAnswer, YesNo
 from .named import of_listing
 
@@ -84,12 +85,10 @@ def case_of(application: Application, hits: Iterable[Hit] | None = None, facts: 
             listed=entries.get(role.party_id, ()),
             hq=facts.headquarters.get(str(role.party_id), ""),
         )
+    common = {name: getattr(facts, name) for name in OF_A_LINE}
     items = tuple(
-        CaseItem(
-            name=line.name, eccn=line.eccn, jurisdiction=facts.jurisdiction, origin=facts.origin,
-            us_content=facts.us_content, hts=facts.hts, value=line.total_price,
-            direct_product=facts.direct_product,
-        )
+        CaseItem(name=line.name, eccn=line.eccn, value=line.total_price,
+                 **(common | of_line(facts.lines, line.item_id)))
         for line in sorted(application.lines.all(), key=lambda each: each.number)
     )  # fmt: skip
     return Case(
@@ -101,8 +100,11 @@ def case_of(application: Application, hits: Iterable[Hit] | None = None, facts: 
 
 
 def red_flags_of(application: Application, facts: Facts) -> RedFlags:
-    """The red-flag sheet of the case, or what the facts say of one kept elsewhere; an open flag in either
-    stays open. Reads `flags_said` where the case was loaded with it (`said_flags`), else one query."""
+    """The red-flag sheet of the case, or what the facts say of one kept elsewhere, which counts where it is named:
+    system, identifier, day. An open flag in either stays open.
+
+    Reads `flags_said` where the case was loaded with it (`said_flags`), else one query.
+    """
     said = getattr(application, "flags_said", None)
     if said is None and application.pk:
         rows = application.red_flags.order_by("pk")
@@ -111,7 +113,8 @@ def red_flags_of(application: Application, facts: Facts) -> RedFlags:
     answered = len({each["flag"] for each in said} & set(FLAGS)) == len(FLAGS)
     elsewhere = tuple(each["flag"] for each in facts.flags if each.get("open"))
     still_open = tuple(FLAGS.get(each["flag"], each["flag"]) for each in said if each["open"])
-    return RedFlags(answered or not said and facts.flags_answered, (*still_open, *elsewhere))
+    named = "" if said else facts.sheet_elsewhere
+    return RedFlags(answered or bool(named), (*still_open, *elsewhere), named)
 
 
 def said_flags() -> ArraySubquery:

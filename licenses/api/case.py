@@ -10,9 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from entities.api.shapes import AllowedAction, allowed_actions
+from exportctl.errors import Refused
 from exportctl.problems import BlockerSerializer
 
-from .. import advice, applications, cases, decisions, filing
+from .. import advice, applications, cases, decisions, determinations, filing
 from ..blocks import BLOCKS
 from ..models import (
     Application,
@@ -231,7 +232,13 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     @extend_schema_field(PredictionOut(many=True))
     def get_predicted_returns(self, case: Application) -> Any:
         known = self._filing(case)
-        return PredictionOut(advice.predicted(known) if known else [], many=True).data
+        if known is None:
+            return []
+        try:
+            found = determinations.of(case, timezone.localdate())
+        except Refused:  # a worksheet that does not add up any more; its page says so
+            found = None
+        return PredictionOut(advice.predicted(known, found), many=True).data
 
     def _filing(self, case: Application) -> filing.Filing | None:
         """The draft as the filing rules see it, read once; None once it is filed."""

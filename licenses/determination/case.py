@@ -99,10 +99,11 @@ class CaseItem:
 
 @dataclass(frozen=True, slots=True)
 class RedFlags:
-    """The red-flag sheet: whether every flag was answered, and the flags still open."""
+    """The red-flag sheet: whether every flag was answered, the flags still open, and where it is kept if not here."""
 
     answered: bool = False
     open: tuple[str, ...] = ()
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)

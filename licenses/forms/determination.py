@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from exportctl.countries import COUNTRIES
 
 from ..determination.case import ANSWERS, CaseParty
-from ..models import Facts
+from ..facts import OF_A_LINE
+from ..models import ApplicationLine, Facts
 from .fields import FigureField, choice, day, words
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -23,6 +24,7 @@ JURISDICTIONS = (
     ("NRC", "Nuclear Regulatory Commission"),
 )  # fmt: skip
 UNKNOWN = "Not known"
+AS_ALL = "As for all"
 
 
 def country(label: str, help_text: str = "") -> forms.ChoiceField:
@@ -66,9 +68,19 @@ class FactsForm(forms.Form):
     )
     flags_answered = yes_no(
         "Is a complete sheet kept elsewhere, with evidence?",
-        "Only where the sheet here is not used. Supp. 3 to 15 CFR part 732",
+        "Only where the sheet here is not used; then say where it is. Supp. 3 to 15 CFR part 732",
     )
-    flags = words("Red flags open elsewhere, one a line", required=False)
+    flags_system = forms.CharField(
+        label="System or file that keeps it",
+        required=False,
+        max_length=120,
+        help_text="For example: Orders, ERP",
+    )
+    flags_reference = forms.CharField(
+        label="Its identifier there", required=False, max_length=120, help_text="Number or name of the sheet"
+    )
+    flags_dated = day("Day of the sheet", required=False)
+    flags = words("Red flags open on it, one a line", required=False)
     item_value = FigureField(
         label="Fair market value of the foreign-made item, USD", required=False, max_digits=16, decimal_places=2,
         min_value=0, widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12}),
@@ -82,6 +94,7 @@ class FactsForm(forms.Form):
         self,
         *args: Any,
         parties: Mapping[int, CaseParty],
+        lines: Iterable[ApplicationLine] = (),
         offered: Iterable[str],
         known: Facts | None,
         **kwargs: Any,
@@ -89,6 +102,11 @@ class FactsForm(forms.Form):
         kwargs["initial"] = told(known)
         super().__init__(*args, **kwargs)
         self.parties = parties
+        self.items = {line.item_id: line for line in lines}
+        if len(self.items) < 2:
+            self.items = {}
+        for key in self.items:
+            self.fields |= of_line(key)
         for name, question in ANSWERS.items():
             self.fields[f"answer_{name}"] = yes_no(question)
         for key, party in parties.items():
@@ -108,6 +126,19 @@ class FactsForm(forms.Form):
     @property
     def of_uses(self) -> list[forms.BoundField]:
         return [self[f"answer_{name}"] for name in ANSWERS]
+
+    @property
+    def of_lines(self) -> list[tuple[ApplicationLine, list[forms.BoundField], bool]]:
+        """Each item of a case of several with the facts that differ, and whether any does."""
+        rows = []
+        for key, line in self.items.items():
+            fields = [self[f"line_{key}_{name}"] for name in OF_A_LINE]
+            rows.append((line, fields, any(each.value() or each.errors for each in fields)))
+        return rows
+
+    @property
+    def of_sheet(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("flags_system", "flags_reference", "flags_dated", "flags")]
 
     @property
     def of_parties(self) -> list[forms.BoundField]:
@@ -139,6 +170,10 @@ class FactsForm(forms.Form):
             "answers": {name: SAID[given[f"answer_{name}"]] for name in ANSWERS},
             "headquarters": {str(key): given[f"hq_{key}"] for key in self.parties if given[f"hq_{key}"]},
             "flags_answered": given["flags_answered"] == "yes",
+            "flags_system": given["flags_system"],
+            "flags_reference": given["flags_reference"],
+            "flags_dated": given["flags_dated"],
+            "lines": {str(key): self.of_item(key) for key in self.items},
             "flags": [
                 {"flag": line.strip(), "open": True} for line in given["flags"].splitlines() if line.strip()
             ],
@@ -146,6 +181,36 @@ class FactsForm(forms.Form):
             "item_value": given["item_value"],
             "worksheet": given["worksheet"],
         }
+
+    def of_item(self, key: int) -> dict[str, Any]:
+        """The facts typed for one item."""
+        said = {name: self.cleaned_data[f"line_{key}_{name}"] for name in OF_A_LINE}
+        return said | {
+            "direct_product": SAID[said["direct_product"]],
+            "origin": said["origin"].strip().upper(),
+        }
+
+
+def of_line(key: int) -> dict[str, forms.Field]:
+    """The fields of one item; what is left empty is as for all."""
+    start = f"line_{key}_"
+    return {
+        f"{start}jurisdiction": forms.ChoiceField(
+            label="Jurisdiction", required=False, choices=[("", AS_ALL), *JURISDICTIONS]
+        ),
+        f"{start}origin": forms.CharField(
+            label="Made in", required=False, max_length=2, help_text="Two letters, for example TW",
+            widget=forms.TextInput(attrs={"size": 3}),
+        ),
+        f"{start}us_content": FigureField(
+            label="US content, percent", required=False, max_digits=5, decimal_places=2, min_value=0, max_value=100,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6}),
+        ),
+        f"{start}direct_product": forms.ChoiceField(
+            label="Reached by 734.9", required=False, choices=[("", AS_ALL), *YES_NO]
+        ),
+        f"{start}hts": forms.CharField(label="HTS code", required=False, max_length=20),
+    }  # fmt: skip
 
 
 def told(known: Facts | None) -> dict[str, Any]:
@@ -156,11 +221,17 @@ def told(known: Facts | None) -> dict[str, Any]:
         "version": known.version, "jurisdiction": known.jurisdiction, "origin": known.origin,
         "us_content": known.us_content, "direct_product": TOLD[known.direct_product], "hts": known.hts,
         "region": known.region, "flags_answered": "yes" if known.flags_answered else "",
+        "flags_system": known.flags_system, "flags_reference": known.flags_reference, "flags_dated": known.flags_dated,
         "flags": "\n".join(each["flag"] for each in known.flags if each.get("open")), "verified": known.verified,
         "item_value": known.item_value,
         "worksheet": "\n".join(f"{each['what']}; {each['eccn']}; {each['value']}" for each in known.worksheet),
         **{f"answer_{name}": TOLD[said] for name, said in known.answers.items()},
         **{f"hq_{key}": code for key, code in known.headquarters.items()},
+        **{
+            f"line_{key}_{name}": TOLD[value] if name == "direct_product" else value
+            for key, facts in known.lines.items()
+            for name, value in facts.items()
+        },
     }  # fmt: skip
 
 

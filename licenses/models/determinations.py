@@ -63,9 +63,10 @@ class RuleTable(models.Model):
 class Facts(models.Model):
     """What the officer knows of a case beyond the application: the inputs that a determination needs.
 
-    `answers`: end-use answers by name; `headquarters`: country by party; `flags`: the red-flag sheet, a list of
-    {flag, open, evidence}; `verified`: the exceptions whose every condition is recorded as met. None, "" and a
-    missing key are not known.
+    `answers`: end-use answers by name; `headquarters`: country by party; `flags`: open flags of a sheet kept
+    elsewhere, a list of {flag, open}; `verified`: the exceptions whose every condition is recorded as met;
+    `lines`: item facts that differ, by the key of the item ({jurisdiction, origin, us_content, direct_product,
+    hts}, only those that differ). None, "" and a missing key are not known.
     """
 
     application = models.OneToOneField("licenses.Application", on_delete=models.CASCADE, related_name="facts")
@@ -77,8 +78,14 @@ class Facts(models.Model):
     region = models.CharField(max_length=60, blank=True)
     answers = models.JSONField(default=dict)
     headquarters = models.JSONField(default=dict)
-    flags_answered = models.BooleanField(default=False)
+    flags_answered = models.BooleanField(default=False, help_text="A complete sheet is kept elsewhere")
+    flags_system = models.CharField(
+        max_length=120, blank=True, help_text="Where the sheet kept elsewhere is: the system or file"
+    )
+    flags_reference = models.CharField(max_length=120, blank=True, help_text="Its identifier there")
+    flags_dated = models.DateField(null=True, blank=True, help_text="The day of that sheet")
     flags = models.JSONField(default=list)
+    lines = models.JSONField(default=dict)
     verified = ArrayField(models.CharField(max_length=10), default=list)
     worksheet = models.JSONField(
         default=list, encoder=DjangoJSONEncoder, help_text="De minimis: [{what, eccn, value}]"
@@ -94,11 +101,25 @@ class Facts(models.Model):
             models.CheckConstraint(
                 condition=Q(us_content=None) | Q(us_content__gte=0, us_content__lte=100),
                 name="licenses_facts_content_is_percent",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(flags_answered=False, flags_system="", flags_reference="", flags_dated=None)
+                | Q(flags_answered=True, flags_dated__isnull=False)
+                & ~Q(flags_system="")
+                & ~Q(flags_reference=""),
+                name="licenses_facts_sheet_elsewhere_named",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Facts of {self.application_id}"
+
+    @property
+    def sheet_elsewhere(self) -> str:
+        """Where the red-flag sheet is kept, if not here: system, identifier, day. "" where none is named."""
+        if not (self.flags_answered and self.flags_system and self.flags_reference and self.flags_dated):
+            return ""
+        return f"{self.flags_system}, {self.flags_reference} of {self.flags_dated}"
 
 
 class MemoQuerySet(models.QuerySet["Memo"]):
@@ -152,6 +173,14 @@ class DeterminationState(models.TextChoices):
     ENDED = "ended", "Ended before its time"
 
 
+class DeterminationQuerySet(models.QuerySet["Determination"]):
+    def for_user(self, user: User) -> Self:
+        """Those on the memos of the cases one sees."""
+        if roles.sees(user) == "all":
+            return self
+        return self.filter(memo__in=Memo.objects.for_user(user).values("pk"))
+
+
 class Determination(models.Model):
     """A signed "no license required" or license exception: a record of its own that shipments rely on (762.2)."""
 
@@ -171,6 +200,8 @@ class Determination(models.Model):
     )
     signed_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True, help_text="Why it was sent back or ended")
+
+    objects = DeterminationQuerySet.as_manager()
 
     class Meta:
         constraints = [

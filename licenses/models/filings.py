@@ -109,6 +109,7 @@ class RedFlagAnswer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     resolved_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Rises with every answer and resolution")
 
     class Meta:
         constraints = [
@@ -157,6 +158,7 @@ class DeemedExport(models.Model):
     control_plan = models.CharField(max_length=200, blank=True)
     access_from = models.DateField(null=True, blank=True)
     access_until = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, help_text="Guards against stale forms")
 
     class Meta:
         constraints = [

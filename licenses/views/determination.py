@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.http import content_disposition_header
 
 from exportctl import roles, shell
 from exportctl.errors import Refused
+from exportctl.transitions import Blocker
 
 from .. import determinations, memos, policies, rulebook
 from ..determination.assess import assess
@@ -93,8 +95,9 @@ def facts_form(case: Application, offers: Any, data: Any = None) -> FactsForm:
     known = {keys[party.name]: party for party in parties if party.roles != ("applicant",)}
     symbols = [each.symbol for each in offers]
     return FactsForm(
-        data, parties=known, offered=symbols, known=determinations.facts_of(case), auto_id="fact_%s"
-    )
+        data, parties=known, lines=case.lines.all(), offered=symbols, known=determinations.facts_of(case),
+        auto_id="fact_%s",
+    )  # fmt: skip
 
 
 def kept_of(request: HttpRequest, case: Application) -> dict[str, Any]:
@@ -156,9 +159,22 @@ def record(request: HttpRequest, case: Application) -> HttpResponse | None:
         determinations.record(application=case, facts=form.facts(), version=form.cleaned_data["version"],
                               by=user_of(request), at=timezone.now())  # fmt: skip
     except Refused as refused:
-        return shown(request, case, status=refused.status_code, facts_form=form, refused=refused.blockers)
+        left = at_fields(form, refused)
+        return shown(request, case, status=refused.status_code, facts_form=form, refused=left)
     shell.say(request, "The facts are recorded; the answer is made anew.")
     return None
+
+
+def at_fields(form: FactsForm, refused: Refused) -> tuple[Blocker, ...]:
+    """Tell each blocker at its field of the form; returns those that have none."""
+    left = []
+    for blocker in refused.blockers:
+        name = re.sub(r"^lines\.(\d+)\.", r"line_\1_", blocker.field)
+        if name in form.fields and name != "version":
+            form.add_error(name, f"{blocker.message} {blocker.remedy}".strip())
+        else:
+            left.append(blocker)
+    return tuple(left)
 
 
 def keep(request: HttpRequest, case: Application) -> HttpResponse | None:

@@ -89,7 +89,7 @@ def side(request: HttpRequest, case: Application) -> dict[str, Any]:
     policy = panel.policy_of(case, hits, [], request.GET, today)
     gaps = filing.gaps(known)
     rules = [not tuple(rule.check(known)) for rule in filing.GAPS]
-    likely = advice.predicted(known, policy["code"])
+    likely = advice.predicted(known, policy["found"])
     counts = returns(user) if likely else {}
     return {
         "people": involved,

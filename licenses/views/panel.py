@@ -66,7 +66,7 @@ def policy_of(
         "form": form,
         "on": on,
         "choices": choices,
-        "code": str(assessment.result),
+        "found": assessment,
         "result": words,
         "tone": tone,
         "icon": icon,

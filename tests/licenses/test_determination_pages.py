@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from django.urls import reverse
 
 from entities.models import Party
 from exportctl.models import User
-from licenses import applications
+from licenses import amendments, applications
 from licenses.determination.case import ANSWERS
-from licenses.models import Application
+from licenses.models import Application, Facts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,7 @@ def posted(case: Application, **more: str) -> dict[str, str]:
     parties = {f"hq_{role.party_id}": role.party.country for role in case.roles.exclude(role="applicant")}
     return {
         "version": "0", "jurisdiction": "EAR", "origin": "US", "flags_answered": "yes",
+        "flags_system": "Orders, ERP", "flags_reference": "RF-12", "flags_dated": "2026-08-01",
         **{f"answer_{name}": "no" for name in ANSWERS}, **parties,
     } | more  # fmt: skip
 
@@ -92,6 +94,41 @@ def test_facts_memo_and_two_signatures(
     mine.post(url(registered, "determination-act", "end"), {"made": made.number, "reason": "Over."})
     made.refresh_from_db()
     assert made.state == "ended"
+
+
+def test_sheet_kept_elsewhere_is_asked_for_at_its_fields(
+    registered: Application, officer: User, signed: Signed
+) -> None:
+    client, facts = signed(officer), url(registered, "determination-act", "facts")
+    refused = client.post(facts, posted(registered, flags_system="", flags_dated=""))
+    shown = refused.content.decode()
+    assert refused.status_code == 400
+    assert 'id="fact_flags_system_error"' in shown and 'id="fact_flags_dated_error"' in shown
+    assert 'id="fact_flags_reference_error"' not in shown and 'value="RF-12"' in shown
+    assert not Facts.objects.exists()
+    assert client.post(facts, posted(registered)).status_code == 302
+    assert Facts.objects.get().sheet_elsewhere == "Orders, ERP, RF-12 of 2026-08-01"
+
+
+def test_items_that_differ_are_told_apart_on_the_page(
+    registered: Application, filer: User, officer: User, signed: Signed, now: datetime
+) -> None:
+    client, facts = signed(officer), url(registered, "determination-act", "facts")
+    assert "Items that differ" not in client.get(url(registered)).content.decode()
+    first, other = registered.lines.get().item, factories.make_item(by=filer, name="Gauge")
+    lines = [{"item": each, "quantity": Decimal(1), "unit_price": Decimal(10)} for each in (first, other)]
+    amendments.amend(application=registered, reason="A gauge too.", lines=lines, version=registered.version,
+                     by=filer, at=now)  # fmt: skip
+    assert "Items that differ" in client.get(url(registered)).content.decode()
+    wrong = client.post(facts, posted(registered, **{f"line_{other.pk}_origin": "XX"}))
+    assert (wrong.status_code, f'id="fact_line_{other.pk}_origin_error"' in wrong.content.decode()) == (
+        400,
+        True,
+    )
+    client.post(facts, posted(registered, **{f"line_{other.pk}_origin": "tw"}))
+    assert Facts.objects.get().lines == {str(other.pk): {"origin": "TW"}}
+    shown = client.get(url(registered)).content.decode()
+    assert "Gauge, 5A991.b.4: differs" in shown and 'value="TW"' in shown
 
 
 def test_memo_is_shown_and_downloaded_word_for_word(

@@ -9,17 +9,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from exportctl.errors import Conflict, Invalid, NotAllowed, Refused
 from exportctl.models import Event, User
-from licenses import determinations, flags
+from licenses import amendments, determinations, flags, rulebook
 from licenses.blocks import FLAGS
 from licenses.determination.case import ANSWERS, Result
 from licenses.models import Application, Facts, Memo
+from tests import factories
 
-from .conftest import codes
+from .conftest import codes, fields
 
 pytestmark = pytest.mark.django_db
+ELSEWHERE = {
+    "flags_answered": True, "flags_system": "Orders, ERP", "flags_reference": "RF-12",
+    "flags_dated": date(2026, 8, 1),
+}  # fmt: skip
+NOWHERE = {"flags_answered": False, "flags_system": "", "flags_reference": "", "flags_dated": None}
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def known(registered: Application, officer: User, now: datetime) -> Callable[...
         parties = {str(role.party_id): role.party.country for role in case.roles.all()}
         facts = {
             "jurisdiction": "EAR", "origin": "US", "answers": dict.fromkeys(ANSWERS, False), "headquarters": parties,
-            "flags_answered": True,
+            **ELSEWHERE,
         } | more  # fmt: skip
         held = determinations.facts_of(case)
         determinations.record(
@@ -77,6 +84,72 @@ def test_stale_or_wrong_facts_are_refused(known: Any, officer: User, now: dateti
         with pytest.raises(Invalid):
             determinations.record(application=case, facts=facts, version=1, by=officer, at=now)
     assert Facts.objects.get(application=case).hts == ""
+    with pytest.raises(Conflict) as late:
+        determinations.record(application=case, facts={"hts": "8471"}, version=0, by=officer, at=now)
+    assert codes(late) == {"stale_version", "changed"}
+    assert fields(late) == {"version", "hts"}
+
+
+def test_sheet_kept_elsewhere_is_named(known: Any, officer: User, now: datetime, today: date) -> None:
+    case = known(**NOWHERE)
+    for facts, wrong in (
+        ({"flags_answered": True}, {"flags_system", "flags_reference", "flags_dated"}),
+        (ELSEWHERE | {"flags_reference": " "}, {"flags_reference"}),
+        (ELSEWHERE | {"flags_dated": today + timedelta(days=1)}, {"flags_dated"}),
+        (ELSEWHERE | {"flags_answered": False}, {"flags_answered"}),
+        (ELSEWHERE | {"flags_system": "x" * 121}, {"flags_system"}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            determinations.record(application=case, facts=facts, version=1, by=officer, at=now)
+        assert fields(refused) == wrong, facts
+    assert determinations.of(case, today).result is Result.NEEDS_REVIEW
+    memo = keep(known(), officer, now)
+    assert (memo.result, memo.facts["red_flags"]["elsewhere"]) == ("NLR", "Orders, ERP, RF-12 of 2026-08-01")
+    assert "kept elsewhere: Orders, ERP, RF-12 of 2026-08-01" in memo.html
+
+
+def test_answered_sheet_without_its_place_is_no_sheet(known: Any, today: date) -> None:
+    """As rows from before the reference was asked; the database takes no new one."""
+    case = known()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Facts.objects.filter(application=case).update(flags_reference="")
+    case.facts.flags_reference = ""
+    assert determinations.of(case, today).result is Result.NEEDS_REVIEW
+
+
+def test_lines_that_differ_have_facts_of_their_own(
+    registered: Application, known: Any, officer: User, filer: User, now: datetime, today: date
+) -> None:
+    other = factories.make_item(by=filer, name="Gauge")
+    lines = [
+        {"item": each, "quantity": Decimal(1), "unit_price": Decimal(10)}
+        for each in (registered.lines.get().item, other)
+    ]
+    amendments.amend(application=registered, reason="A gauge too.", lines=lines, version=registered.version,
+                     by=filer, at=now)  # fmt: skip
+    gauge, nobody = str(other.pk), str(other.pk + 1000)
+    case = known(lines={gauge: {"jurisdiction": "ITAR", "hts": ""}, nobody: {"origin": "FR"}})
+    assert case.facts.lines == {gauge: {"jurisdiction": "ITAR"}}
+    told = keep(case, officer, now)
+    assert told.result == "OTHER_AGENCY"
+    assert [(each["jurisdiction"], each["origin"]) for each in told.facts["items"]] == [
+        ("EAR", "US"), ("ITAR", "US"),
+    ]  # fmt: skip
+    apart = {gauge: {"origin": "TW", "us_content": "12.50", "direct_product": False}}
+    case = known(lines=apart)
+    known_case, _ = determinations.case_of(case, rulebook.current(), today)
+    assert [(each.origin, each.us_content, each.direct_product) for each in known_case.items] == [
+        ("US", None, None), ("TW", Decimal("12.50"), False),
+    ]  # fmt: skip
+    for lines, wrong in (
+        ({gauge: {"origin": "Taiwan"}}, f"lines.{gauge}.origin"),
+        ({gauge: {"us_content": "101"}}, f"lines.{gauge}.us_content"),
+        ({gauge: {"color": "red"}}, f"lines.{gauge}"),
+        ({gauge: {"hts": "1" * 21}}, f"lines.{gauge}.hts"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            determinations.record(application=case, facts={"lines": lines}, version=2, by=officer, at=now)
+        assert fields(refused) == {wrong}
 
 
 def test_memo_keeps_facts_answer_html_and_pdf(known: Any, officer: User, now: datetime) -> None:
@@ -152,7 +225,7 @@ def test_one_signature_where_the_office_says_so(
 
 def test_memo_that_does_not_hold_is_not_signed(known: Any, officer: User, now: datetime) -> None:
     until = now.date() + timedelta(days=9)
-    open_ = keep(known(flags_answered=False), officer, now)
+    open_ = keep(known(**NOWHERE), officer, now)
     with pytest.raises(Refused) as other:
         determinations.propose(memo=open_, basis="x", valid_until=until, by=officer, at=now)
     fine = keep(known(), officer, now)
@@ -219,7 +292,7 @@ def test_exception_is_signed_once_every_condition_is_recorded(
     made = determinations.propose(memo=memo, symbol="LVS", basis="One shipment of USD 100.", by=officer, at=now,
                                   valid_until=now.date() + timedelta(days=9))  # fmt: skip
     assert (made.result, made.symbol) == ("EXCEPTION", "LVS")
-    assert keep(known(verified=["LVS"], flags_answered=False), officer, now).result == "LICENSE_REQUIRED"
+    assert keep(known(verified=["LVS"], **NOWHERE), officer, now).result == "LICENSE_REQUIRED"
 
 
 def test_worksheet_works_out_the_us_content(

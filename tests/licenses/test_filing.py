@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from licenses import advice, filing
 from licenses.blocks import BLOCKS, TABLE, asked
+from licenses.determination.case import Assessment, Result
 from licenses.filing import Deemed, Filing, Line, Role
 
 ANSWERS = {
@@ -167,6 +169,10 @@ def test_advice_blocks_nothing() -> None:
     [
         (Filing(kind="EXPORT", answers={}), "", {"DEFICIENT"}),
         (changed(answers={"end_use": "Network use."}), "", {"INFO_NOT_GIVEN"}),
+        (WHOLE, "LICENSE_REQUIRED", set()),
+        (WHOLE, "NEEDS_REVIEW", set()),
+        (WHOLE, "NOT_SUBJECT", {"NOT_COMMERCE"}),
+        (changed(kind="CLASSIFICATION"), "NLR", set()),
         (WHOLE, "NLR", {"NLR"}),
         (WHOLE, "EXCEPTION", {"EXCEPTION"}),
         (WHOLE, "OTHER_AGENCY", {"NOT_COMMERCE"}),
@@ -174,7 +180,8 @@ def test_advice_blocks_nothing() -> None:
     ],
 )
 def test_predicted_returns(given: Filing, result: str, reasons: set[str]) -> None:
-    assert {each.reason for each in advice.predicted(given, result)} == reasons
+    answer = Assessment(Result(result), (), "", (), date(2026, 8, 6)) if result else None
+    assert {each.reason for each in advice.predicted(given, answer)} == reasons
 
 
 def test_every_block_of_the_form_is_in_the_table() -> None:
