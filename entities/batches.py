@@ -15,7 +15,7 @@ from exportctl.models import User
 
 from . import verdicts, worlds
 from .matching.entries import Query
-from .matching.score import REVIEW
+from .matching.score import REVIEW, ahead
 from .models import NameBatch, NameChunk
 from .versions import versions_in_force
 
@@ -45,14 +45,16 @@ def answer(
     `minimum` and `limit` cut the hits told, never what the outcome rests on. No text of an entry that `by` may not
     read. The outcome is that of a name nobody judged (`verdicts`), on the day `on`.
     """
-    found = [verdicts.asked(one, query(one), now=now) for one in queries]
+    asked = [query(one) for one in queries]
+    ahead(asked, now.index)
+    found = [verdicts.asked(given, one, now=now) for given, one in zip(queries, asked, strict=True)]
     lists = verdicts.listings(found, now)
     told = []
-    for given, one in zip(queries, found, strict=True):
+    for given, whom, one in zip(queries, asked, found, strict=True):
         outcome = verdicts.verdict(one, lists, now, by=by, on=on)
         shown = [match for match in one.matches if match.score >= minimum]
         if minimum < REVIEW:
-            shown = worlds.ask(query(given), now=now, limit=limit, minimum=minimum)
+            shown = worlds.ask(whom, now=now, limit=limit, minimum=minimum)
         told.append({
             "id": given.get("id", ""), "name": given["name"], "outcome": outcome.code, "words": outcome.words,
             "reasons": _most(outcome.reasons), "hits": [worlds.told(match, now, by) for match in shown[:limit]],

@@ -17,7 +17,7 @@ from . import worlds
 from .matching import reach, store
 from .matching.entries import Entry, Query
 from .matching.index import Index
-from .matching.score import lowest_review, search
+from .matching.score import ahead, lowest_review, search
 from .models import Hit, Party
 
 FEW_PARTIES = 2_000  # up to so many each is asked: quicker than an index of them
@@ -63,7 +63,7 @@ def reached(parties: Sequence[Party], changed: Iterable[int], now: worlds.World)
     ]  # fmt: skip
     load_facts(asked)
     queries = {party.pk: worlds.query_of(party) for party in asked}
-    small.prepare(name for query in queries.values() for name in query.readings())
+    ahead(queries.values(), small)
     found.update(pk for pk, query in queries.items() if search(query, small, minimum=minimum, limit=1))
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,6 @@ from .align import (
     SHORT,
     SURE,
     Offer,
-    Word,
     held_whole,
     initials_count,
     numbers_in,
@@ -72,6 +72,39 @@ class Hopeful:
     bound: float
 
 
+class Unit(NamedTuple):
+    """A word of ours, or some neighbours written as one: its place, how many, weight, text, and what it meets."""
+
+    place: int
+    many: int
+    weight: float
+    text: str
+    meets: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A reading of our name with what its words meet; `numbers`: its words with digits, as bits."""
+
+    name: Name
+    weights: list[float]
+    units: list[Unit]
+    numbers: int
+    short: bool
+
+
+class Sums(NamedTuple):
+    """Room for the sums of all forms, zero whenever nobody uses it: making it anew costs more than the sums."""
+
+    sums: Floats  # form -> four sums
+    met: NDArray[np.bool_]
+    mark: Ints
+
+    @classmethod
+    def of(cls, size: int) -> Sums:
+        return cls(np.zeros((size, 4), np.float32), np.zeros(size, np.bool_), np.empty(size, np.int32))
+
+
 class Index:
     """Names of parties ready to be searched. Make one with `Index.build`; it is only read from then on."""
 
@@ -85,6 +118,8 @@ class Index:
         self._weight32 = arrays.word_weight.astype(np.float32)
         self._first = np.searchsorted(arrays.form_entry, np.arange(len(entries) + 1)).astype(np.int32)
         self._forms = lru_cache(maxsize=20_000)(self._forms_at)
+        self._asks = lru_cache(maxsize=4_096)(self._asks_of)
+        self._rooms: list[Sums] = []
 
     @classmethod
     def build(cls, entries: Iterable[Entry], *, weights: Weights | None = None) -> Index:
@@ -143,12 +178,9 @@ class Index:
         """
         if not name.tokens:
             return []
-        found = words_of(name)
-        weights = [self.weights.of(word[0]) for word in found]
+        weights = [self.weights.of(word) for word, _ in words_of(name)]
         most, top = sum(weights), max(weights)
-        sums, free = self._sums(name, found, reverse=reverse)
-        touched = np.flatnonzero(sums[:, 0])
-        met, own, ours, theirs = sums[touched].T
+        touched, (met, own, ours, theirs), free = self._sums(name, reverse=reverse)
         whole = self.arrays.form_weight[touched]
         met, own, ours, theirs = met / np.float32(most), own / whole, ours / np.float32(most), theirs / whole
         if (
@@ -171,14 +203,23 @@ class Index:
         order = kept[np.lexsort((touched[kept], -bound[kept]))]
         return [Hopeful(int(touched[one]), float(bound[one]) + SLACK) for one in order]
 
-    def _sums(self, name: Name, found: Sequence[Word], *, reverse: bool) -> tuple[Floats, float]:
-        """Per form, the most there can be of: the query's weight met as far as alike, the form's, the same of
-        either met at all; and the weight of our initials, which may meet anywhere."""
-        size = len(self.arrays.form_entry)
-        sums = np.zeros((size, 4), dtype=np.float32)
-        mark = np.empty(size, dtype=np.int32)
+    def _sums(self, name: Name, *, reverse: bool) -> tuple[NDArray[np.intp], Floats, float]:
+        """The forms met, in order; for each the most there can be of: the query's weight met as far as alike, the
+        form's, the same of either met at all; and the weight of our initials, which may meet anywhere."""
+        room = self._rooms.pop() if self._rooms else Sums.of(len(self.arrays.form_entry))
+        free = self._added(room, name, reverse=reverse)
+        touched = np.flatnonzero(room.met)
+        told = room.sums[touched].T
+        room.sums[touched] = 0
+        room.met[touched] = False
+        self._rooms.append(room)  # what a failure left in one would only raise bounds; it is not kept
+        return touched, told, free
+
+    def _added(self, room: Sums, name: Name, *, reverse: bool) -> float:
+        """Add what each word and each two neighbours meet; returns the weight of our initials."""
+        sums, met, mark = room
         free = 0.0
-        for weight, near, by_consonants in self._units(name, found, reverse=reverse):
+        for weight, near, by_consonants in self._units(name, reverse=reverse):
             if near is None:
                 free += weight
                 continue
@@ -193,6 +234,7 @@ class Index:
             if by_consonants:
                 kept = (self.arrays.form_flags[forms] & UNVOWELED) > 0
                 forms, alike, listed = forms[kept], alike[kept], listed[kept]
+            met[forms] = True
             added = np.empty((len(forms), 4), dtype=np.float32)
             added[:, 0] = np.float32(weight) * alike
             added[:, 1] = alike * listed
@@ -210,16 +252,14 @@ class Index:
                 again = ~last
                 np.add.at(sums, (forms[again], 1), added[again, 1])
                 np.add.at(sums, (forms[again], 3), added[again, 3])
-        return sums, free
+        return free
 
-    def _units(
-        self, name: Name, found: Sequence[Word], *, reverse: bool
-    ) -> Iterator[tuple[float, Near | None, bool]]:
+    def _units(self, name: Name, *, reverse: bool) -> Iterator[tuple[float, Near | None, bool]]:
         """(weight, meetings, by consonants) of each word and each two neighbours; None for those of an initial.
 
         By consonants: the meetings count for forms that are written without short vowels, and for these alone.
         """
-        asks = self._asks(name, found, reverse=reverse)
+        asks = self._asks(name, reverse)
         self.vocabulary.prepare(ask for _, ask in asks)
         for weight, ask in asks:
             if len(ask.word) == 1 and ask.word.isalpha():
@@ -228,16 +268,14 @@ class Index:
 
     def prepare(self, names: Iterable[Name], *, reverse: bool = False) -> None:
         """Look up the words of many names together, which costs less than name by name."""
-        self.vocabulary.prepare(
-            ask for name in names for _, ask in self._asks(name, words_of(name), reverse=reverse)
-        )
+        self.vocabulary.prepare(ask for name in names for _, ask in self._asks(name, reverse))
 
-    def _asks(self, name: Name, found: Sequence[Word], *, reverse: bool) -> list[tuple[float, Ask]]:
+    def _asks_of(self, name: Name, reverse: bool) -> list[tuple[float, Ask]]:
         """Every word and every two neighbours of a name with their weights, as they are asked for."""
         bare = name.script in BARE and not reverse
-        words = [word for word, _ in found]
+        words = [word for word, _ in words_of(name)]
         asks = [
-            (self.weights.of(word), Ask(word, reverse=reverse, bare=bare, last=k + 1 == len(found) > 1))
+            (self.weights.of(word), Ask(word, reverse=reverse, bare=bare, last=k + 1 == len(words) > 1))
             for k, word in enumerate(words)
         ] + [
             (sum(map(self.weights.of, words[k : k + count])), Ask(text, joined=True, reverse=reverse, bare=bare))
@@ -255,61 +293,62 @@ class Index:
         arrays = self.arrays
         return int(arrays.form_entry[place]), int(arrays.form_flags[place]), int(arrays.form_legal[place])
 
-    def value(self, name: Name, place: int) -> float:
+    def laid(self, name: Name) -> Laid:
+        """A reading of our name laid out once, for as many forms as it is held against."""
+        found, bare, near = words_of(name), name.script in BARE, self.vocabulary.near
+        words = [word for word, _ in found]
+        weights = [self.weights.of(word) for word in words]
+        units = [
+            Unit(i, 1, weights[i], word, near(Ask(word, bare=bare, last=i + 1 == len(words) > 1))[2])
+            for i, word in enumerate(words)
+        ] + [
+            Unit(i, count, sum(weights[i : i + count]), text, near(Ask(text, joined=True, bare=bare))[2])
+            for i, count, text in spans(words)
+        ]
+        return Laid(name, weights, units, numbers_in(found), len(name.compact) <= SHORT)
+
+    def value(self, ours: Laid, place: int) -> float:
         """How far a reading of our name meets a form, 0 to 1: the value of `align`, from the index alone."""
-        found = words_of(name)
         start, end = int(self.arrays.form_start[place]), int(self.arrays.form_start[place + 1])
         ids = self.arrays.form_words[start:end].tolist()
-        if not found or not ids:
+        if not ours.units or not ids:
             return 0.0
         flags = int(self.arrays.form_flags[place])
-        wm = [self.weights.of(word[0]) for word in found]
         wt = [self._weight[one] for one in ids]
         kind = "individual" if flags & PERSON else "" if flags & KIND_OPEN else "other"
         initials = initials_count(
-            name.kind, kind, legal=bool(name.legal) or bool(self.arrays.form_legal[place])
+            ours.name.kind, kind, legal=bool(ours.name.legal) or bool(self.arrays.form_legal[place])
         )
-        offers = self._offers(name, found, ids, start, wm, wt, initials=initials)
-        exact = bool(flags & SHORT_NAME) or len(name.compact) <= SHORT
-        texts = self.vocabulary.words
-        numbers = (numbers_in(found), numbers_in([(texts[one], "") for one in ids]))
-        return min(1.0, settle(offers, wm, wt, exact=exact, numbers=numbers)[0])
-
-    def _offers(
-        self, name: Name, found: Sequence[Word], ids: list[int], start: int, wm: list[float], wt: list[float],
-        *, initials: bool,
-    ) -> list[Offer]:  # fmt: skip
-        bare, near, texts = name.script in BARE, self.vocabulary.near, self.vocabulary.words
-        joined = self.arrays.form_joined[start : start + len(ids)].tolist()
-        offers: list[Offer] = []
-        for i, (word, _) in enumerate(found):
-            meets = near(Ask(word, bare=bare, last=i + 1 == len(found) > 1))[2]
-            for j, one in enumerate(ids):
-                likeness = meets.get(one, 0.0)
-                if likeness < 1 and (len(word) == 1 or len(texts[one]) == 1):
-                    likeness = INITIAL if initials and initial_of(word, texts[one]) else 0.0
-                if likeness:
-                    offers.append((-likeness * (wm[i] + wt[j]), i, 1, j, 1, likeness))
-            offers += _joined(meets, joined, i, 1, wm[i], wt)
-        for i, count, text in spans([word for word, _ in found]):
-            meets, weight = near(Ask(text, joined=True, bare=bare))[2], sum(wm[i : i + count])
-            for j, one in enumerate(ids):
-                if likeness := meets.get(one, 0.0):
-                    offers.append((-likeness * (weight + wt[j]), i, count, j, 1, likeness))
-            offers += _joined(meets, joined, i, count, weight, wt)
-        return offers
+        texts = [self.vocabulary.words[one] for one in ids]
+        both = [
+            (j, size, one, sum(wt[j : j + size]))
+            for j, pair in enumerate(self.arrays.form_joined[start:end].tolist())
+            for size, one in enumerate(pair, start=2)
+            if one >= 0
+        ]
+        offers = _offers(ours, ids, texts, wt, both, initials=initials)
+        numbers = (ours.numbers, numbers_in([(text, "") for text in texts]))
+        exact = ours.short or bool(flags & SHORT_NAME)
+        return min(1.0, settle(offers, ours.weights, wt, exact=exact, numbers=numbers)[0])
 
 
-def _joined(
-    meets: dict[int, float], joined: list[list[int]], i: int, count: int, weight: float, wt: list[float]
-) -> list[Offer]:
-    """The meetings of a word of ours (or some as one) with listed neighbours written as one."""
-    return [
-        (-likeness * (weight + sum(wt[j : j + size])), i, count, j, size, likeness)
-        for j, both in enumerate(joined)
-        for size, one in enumerate(both, start=2)
-        if one >= 0 and (likeness := meets.get(one))
-    ]
+def _offers(
+    ours: Laid, ids: list[int], texts: list[str], wt: list[float], both: list[tuple[int, int, int, float]],
+    *, initials: bool,
+) -> list[Offer]:  # fmt: skip
+    """The meetings of our words with the listed ones `ids`, and with neighbours of them written as one, `both`."""
+    offers: list[Offer] = []
+    for i, count, weight, word, meets in ours.units:
+        for j, one in enumerate(ids):
+            likeness = meets.get(one, 0.0)
+            if likeness < 1 and count == 1 and (len(word) == 1 or len(texts[j]) == 1):
+                likeness = INITIAL if initials and initial_of(word, texts[j]) else 0.0
+            if likeness:
+                offers.append((-likeness * (weight + wt[j]), i, count, j, 1, likeness))
+        for j, size, one, listed in both:
+            if likeness := meets.get(one, 0.0):
+                offers.append((-likeness * (weight + listed), i, count, j, size, likeness))
+    return offers
 
 
 def initial_of(ours: str, listed: str) -> bool:

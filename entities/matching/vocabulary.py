@@ -52,10 +52,12 @@ class Vocabulary:
     joined: list[str]
     table: Table
     ids: dict[str, int] = field(default_factory=dict)
+    _texts: list[str] = field(default_factory=list)
     _near: dict[Ask, Near] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ids = {word: i for i, word in enumerate(self.words)}
+        self._texts = [*self.words, *self.joined]
 
     @classmethod
     def build(cls, found: Sequence[str], joined: Sequence[str]) -> Vocabulary:
@@ -87,7 +89,7 @@ class Vocabulary:
 
     def text(self, place: int) -> str:
         """The word with this id."""
-        return self.words[place] if place < len(self.words) else self.joined[place - len(self.words)]
+        return self._texts[place]
 
     def forget(self) -> None:
         """Drop the meetings kept so far."""
@@ -114,7 +116,7 @@ class Vocabulary:
         word, joined, reverse, bare, last = ask
         likeness: dict[int, float] = {}
         for place in places:
-            text = self.text(place)
+            text = self._texts[place]
             sides = (place >= len(self.words)) + joined
             if not reverse:
                 value = meets(word, text, joined=sides, bare=bare, last=last)
@@ -171,7 +173,11 @@ class Vocabulary:
         near = int(np.searchsorted(pairs, len(spelled) << 32))
         texts = [spelled[one][1] for one in asked[:near]]
         apart = process.cpdist(
-            texts, [self.text(one) for one in ids[:near]], scorer=OSA.distance, score_cutoff=2, dtype=np.uint8
+            texts,
+            [self._texts[one] for one in ids[:near]],
+            scorer=OSA.distance,
+            score_cutoff=2,
+            dtype=np.uint8,
         )
         for one in np.flatnonzero(apart <= 2).tolist():
             found[spelled[asked[one]][0]].add(ids[one])

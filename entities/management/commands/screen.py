@@ -1,7 +1,8 @@
 import json
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -10,9 +11,10 @@ from django.db import connections
 
 from entities import worlds
 from entities.matching.entries import Query
-from entities.matching.score import REVIEW
+from entities.matching.score import REVIEW, ahead
 
-CHUNK = 64
+CHUNK = 64  # lines answered together
+Line = tuple[int, str]
 
 
 class Command(BaseCommand):
@@ -53,21 +55,23 @@ class Command(BaseCommand):
 
 
 class Screener:
-    """Answers numbered lines; a fork shares its index with the parent."""
+    """Answers numbered lines, some at a time; a fork shares its index with the parent."""
 
     def __init__(self, now: worlds.World, limit: int, minimum: int) -> None:
         self.now, self.limit, self.minimum = now, limit, minimum
 
-    def __call__(self, numbered: tuple[int, str]) -> str:
-        number, line = numbered
-        asked = parsed(line, number)
-        matches = worlds.ask(asked[1], now=self.now, limit=self.limit, minimum=self.minimum)
-        hits = [worlds.told(match, self.now) for match in matches]
+    def __call__(self, lines: Sequence[Line]) -> list[str]:
+        asked = [parsed(line, number) for number, line in lines]
+        ahead((query for _, query in asked), self.now.index)
+        return [self._told(given, query) for given, query in asked]
+
+    def _told(self, given: Any, query: Query) -> str:
+        matches = worlds.ask(query, now=self.now, limit=self.limit, minimum=self.minimum)
         answer = {
-            "id": asked[0],
+            "id": given,
             "list_versions": dict(self.now.versions),
             "engine": self.now.engine,
-            "hits": hits,
+            "hits": [worlds.told(match, self.now) for match in matches],
         }
         return json.dumps(answer, ensure_ascii=False)
 
@@ -75,23 +79,24 @@ class Screener:
 _shared: list[Screener] = []
 
 
-def _answer(numbered: tuple[int, str]) -> str:
-    return _shared[0](numbered)
+def _answer(lines: Sequence[Line]) -> list[str]:
+    return _shared[0](lines)
 
 
 def _run(screener: Screener, source: TextIO, out: TextIO, workers: int) -> int:
     numbered = ((number, line) for number, line in enumerate(source, start=1) if line.strip())
+    chunks = iter(lambda: tuple(islice(numbered, CHUNK)), ())
     _shared[:] = [screener]
     if workers == 1:
-        return _written(map(_answer, numbered), out)
+        return _written(map(_answer, chunks), out)
     connections.close_all()  # a connection must not be shared with a child
     with multiprocessing.get_context("fork").Pool(workers) as pool:
-        return _written(pool.imap(_answer, numbered, chunksize=CHUNK), out)
+        return _written(pool.imap(_answer, chunks), out)
 
 
-def _written(answers: Iterator[str], out: TextIO) -> int:
+def _written(answers: Iterator[list[str]], out: TextIO) -> int:
     count = 0
-    for answer in answers:
+    for answer in chain.from_iterable(answers):
         out.write(answer + "\n")
         count += 1
     return count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from entities.matching import reach, store
 from entities.matching.compare import Weights
 from entities.matching.entries import Entry, ListedName, Query
 from entities.matching.index import Index
-from entities.matching.score import lowest_review, rank, score, search
+from entities.matching.score import ahead, lowest_review, rank, score, search
 
 from .world import entry, hits
 
@@ -102,6 +103,18 @@ def test_parties_not_reached_by_a_listed_party_never_meet_it(seed: int) -> None:
     found = reach.reached(parties, entries, minimum=minimum)
     assert met <= found
     assert met and len(found) < len(queries)
+
+
+def test_words_looked_up_together_give_the_same_answers_side_by_side() -> None:
+    draw = random.Random(5)
+    entries = _entries(draw, 300)
+    queries = _queries(draw, 120)
+    alone = Index.build(entries)
+    expected = [search(query, alone, minimum=40) for query in queries]
+    index = Index.build(entries)
+    ahead(queries, index)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda query: search(query, index, minimum=40), queries)) == expected
 
 
 def test_search_of_a_common_word_still_finds_its_equal() -> None:
