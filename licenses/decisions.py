@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
+from typing import IO
 
 from exportctl import audit, people
 from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import applications, cases, guards, issued, workflow
+from . import applications, attachments, cases, guards, issued, workflow
 from .cases import final_on
-from .models import Application, Decision, DecisionState, Outcome, ReturnReason
+from .models import Application, Attachment, Decision, DecisionState, DocumentKind, Outcome, ReturnReason
 from .workflow import GRANTING, OUTCOMES, Status
 
 __all__ = ["countersign", "final_on", "lapse", "outcomes", "propose", "record", "send_back", "state"]
@@ -29,16 +31,21 @@ def propose(
     justification: str,
     legal_basis: str = "",
     reason_code: str = "",
+    considerations: str = "",
+    modifications: str = "",
     by: User,
     at: datetime,
 ) -> Decision:
     """Propose a decision for another person to countersign.
 
-    Needs a justification; an intent to deny also its statutory and regulatory basis (750.6(a)), a return
-    its reason. A denial cannot be proposed: it begins with the intent-to-deny letter and is final on
-    day 45. Raises Invalid with every wrong field. Event decision.proposed.
+    Needs a justification; an intent to deny also its statutory and regulatory basis, the specific
+    considerations (or the word "withheld") and the modifications that could change it (or "none", 750.6(a)); a
+    return its reason. A denial cannot be proposed: it begins with the intent-to-deny letter and is final on day
+    45. Raises Invalid with every wrong field. Event decision.proposed.
     """
-    _checked(outcome, justification, legal_basis, reason_code)
+    _checked(outcome, justification, legal_basis, reason_code, told={
+        "considerations": considerations, "modifications": modifications,
+    })  # fmt: skip
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "propose_decision", by, at)
         _possible(case, outcome)
@@ -48,6 +55,8 @@ def propose(
             justification=justification.strip(),
             legal_basis=legal_basis.strip(),
             reason_code=reason_code,
+            considerations=considerations.strip(),
+            modifications=modifications.strip(),
             proposed_by=by,
             proposed_at=at,
         )
@@ -111,14 +120,19 @@ def record(
     at: datetime,
     license_number: str = "",
     expires_on: date | None = None,
+    file: IO[bytes] | None = None,
+    name: str = "",
+    no_document: str = "",
 ) -> Decision:
-    """Record the agency's decision on a case filed outside (company route).
+    """Record the agency's decision on a case filed outside (company route), with its document.
 
-    `license_number` and `expires_on` are those of the agency's license; without them the product gives a
-    number and four years. Refuses as `countersign` does where it applies, an unnamed authority, and a day
-    before the filing or after the recording. Event decision.recorded.
+    `file` and `name` are the agency's letter or license, kept in the file of the case; without it
+    `no_document` says why it is not at hand. `license_number` and `expires_on` are those of the agency's
+    license; without them the product gives a number and four years. Refuses as `countersign` does where it
+    applies, an unnamed authority, and a day before the filing or after the recording. Event decision.recorded.
     """
     _checked(outcome, justification, legal_basis, reason_code)
+    _documented(file, no_document)
     if not authority.strip() or len(authority) > 60:
         raise invalid("authority", "The deciding agency is missing or its name too long.", "For example BIS.")
     if decided_on > cases.day(at):
@@ -142,11 +156,15 @@ def record(
             reason_code=reason_code,
             authority=authority.strip(),
             recorded=True,
+            attachment=_attached(case, file, name, by=by, at=at),
+            no_document="" if file else no_document.strip(),
             proposed_by=by,
             proposed_at=at,
             made_at=datetime.combine(decided_on, time(), UTC),
         )
-        log("decision.recorded", case, **_told(case, decision), decided_on=decided_on)
+        log("decision.recorded", case, **_told(case, decision), decided_on=decided_on,
+            sha256=decision.attachment.document.sha256 if decision.attachment else "",
+            no_document=decision.no_document)  # fmt: skip
         if outcome in GRANTING and case.licensed:
             issued.issue(decision=decision, by=by, at=at, expires_on=expires_on, number=license_number)
     return decision
@@ -198,8 +216,53 @@ def state(application: Application, on: date) -> Status:
     return Status(application.status)
 
 
-def _checked(outcome: str, justification: str, legal_basis: str, reason_code: str) -> None:
-    found = []
+def _documented(file: IO[bytes] | None, no_document: str) -> None:
+    """A recorded decision has the agency's document, or says why it is not at hand."""
+    if file is None and not no_document.strip():
+        raise invalid("file", "The agency's document is missing.", "Add it, or say why it is not at hand.",
+                      "15 CFR 762.2")  # fmt: skip
+    if len(no_document) > 300 or "\x00" in no_document:
+        raise invalid("no_document", "Longer than 300 characters or no text.", "Shorten it.")
+
+
+def _attached(
+    case: Application, file: IO[bytes] | None, name: str, *, by: User, at: datetime
+) -> Attachment | None:
+    if file is None:
+        return None
+    return attachments.attach(
+        file=file, name=name, kind=DocumentKind.AGENCY_DECISION, application=case, by=by, at=at
+    )
+
+
+# what an intent-to-deny letter must tell beside its basis (750.6(a)): the field, its name, the word for nothing
+PARTICULARS = (
+    ("considerations", "specific considerations", "withheld"),
+    ("modifications", "modifications that could change the decision", "none"),
+)
+
+
+def _particulars(outcome: str, told: Mapping[str, str]) -> Iterator[Blocker]:
+    for field, words, nothing in PARTICULARS:
+        text = told.get(field, "").strip()
+        if outcome == Outcome.INTEND_TO_DENY and not text:
+            yield _wrong(
+                field, f"The letter tells the {words}.", f"Write them, or “{nothing}”.", "15 CFR 750.6(a)"
+            )
+        elif text and outcome != Outcome.INTEND_TO_DENY:
+            yield _wrong(field, "Only an intent to deny carries this.", "Leave it empty.")
+        elif len(text) > 10_000 or "\x00" in text:
+            yield _wrong(field, "Longer than 10,000 characters or no text.", "Shorten it.")
+
+
+def _checked(
+    outcome: str,
+    justification: str,
+    legal_basis: str,
+    reason_code: str,
+    told: Mapping[str, str] | None = None,
+) -> None:
+    found = list(_particulars(outcome, told)) if told is not None else []
     if outcome not in Outcome.values:
         found.append(
             _wrong("outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(Outcome.values)}.")

@@ -22,6 +22,8 @@ BLOCKS = {
     "contact_person": "Fay Filer", "telephone": "+1 555 0100", "end_use": "Civil radio network.",
     "no_intermediate": "none", "capacity": "exporter", "already_exported": "no", "detained": "no",
 }  # fmt: skip
+# what an intent to deny tells beside its basis
+PARTICULARS = {"considerations": "Diversion to another end use.", "modifications": "none"}
 _numbers = count(1)
 
 

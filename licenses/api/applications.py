@@ -7,20 +7,23 @@ from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from exportctl import documents
 from exportctl.api import RolePermission
 from exportctl.errors import invalid
 
 from .. import amendments, applications, decisions, drafts, review
-from ..models import Application, ApplicationParty, Condition
+from ..models import Application, ApplicationParty, Condition, Decision
 from ..workflow import WORDS
 from . import bodies
 from .case import ApplicationDetail, ApplicationOut
@@ -68,6 +71,11 @@ def expected(request: Request, case: Application) -> None:
         raise drafts.conflict(case, matched, drafts.Parts({}), stale=True)
 
 
+def recorded(*, file: Any = None, **body: Any) -> Decision:
+    """`decisions.record` with the file of a request."""
+    return decisions.record(**body, **({"file": file.file, "name": file.name or ""} if file else {}))
+
+
 class ApplicationFilter(django_filters.FilterSet):
     """`status` may be given more than once; `q` finds a number or a party's name."""
 
@@ -97,6 +105,11 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     serializer_class = ApplicationDetail
     lookup_field = "number"
     lookup_value_regex = "[A-Za-z0-9]+"
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """The limit of an upload stands before anything reads the request."""
+        documents.limited(request)
+        return super().initialize_request(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Application]:
         if getattr(self, "swagger_fake_view", False):
@@ -241,16 +254,18 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         """Send the proposal back with a reason."""
         return self._act(decisions.send_back, bodies.SendBackIn)
 
-    @extend_schema(request=bodies.RecordIn)
-    @post
+    @extend_schema(request={"application/json": bodies.RecordIn, "multipart/form-data": bodies.RecordIn})
+    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
     def record_decision(self, request: Request, number: str) -> Response:
-        """Record the agency's decision (company route)."""
-        return self._act(decisions.record, bodies.RecordIn)
+        """Record the agency's decision with its document, or why that is not at hand (company route)."""
+        return self._act(recorded, bodies.RecordIn)
 
     def _act(
         self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
     ) -> Response:
         body = self._read(shape) if shape else {}
+        if large := documents.too_large(self.request._request):
+            raise large
         case = self.get_object()
         expected(self.request, case)
         verb(application=case, by=self.request.user, at=timezone.now(), **body)

@@ -141,12 +141,20 @@ class ResumeIn(serializers.Serializer[Any]):
 
 
 class ProposeDecisionIn(serializers.Serializer[Any]):
-    """A denial needs its legal basis, a return without action its reason code."""
+    """A denial needs its legal basis, a return without action its reason code, an intent to deny its particulars."""
 
     outcome = serializers.ChoiceField(Outcome.choices)
     justification = serializers.CharField(max_length=20_000)
     legal_basis = serializers.CharField(required=False, allow_blank=True)
     reason_code = serializers.CharField(required=False, allow_blank=True)
+    considerations = serializers.CharField(
+        required=False, allow_blank=True, max_length=10_000,
+        help_text="Of an intent to deny: the specific considerations, or `withheld` (750.6(a))",
+    )  # fmt: skip
+    modifications = serializers.CharField(
+        required=False, allow_blank=True, max_length=10_000,
+        help_text="Of an intent to deny: what could change the decision, or `none` (750.6(a))",
+    )  # fmt: skip
 
 
 class CountersignIn(serializers.Serializer[Any]):
@@ -160,9 +168,17 @@ class SendBackIn(serializers.Serializer[Any]):
 
 
 class RecordIn(ProposeDecisionIn):
-    """The agency's decision on a case filed outside."""
+    """The agency's decision on a case filed outside; with its document as multipart/form-data."""
 
+    considerations = None  # type: ignore[assignment]
+    modifications = None  # type: ignore[assignment]
     authority = serializers.CharField(max_length=60, default="BIS")
     decided_on = serializers.DateField()
     license_number = serializers.CharField(required=False, allow_blank=True, max_length=10)
     expires_on = serializers.DateField(required=False, allow_null=True)
+    file = serializers.FileField(
+        required=False, allow_empty_file=True, max_length=1000, help_text="The agency's letter or license"
+    )
+    no_document = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Why that document is not at hand"
+    )

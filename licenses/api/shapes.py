@@ -52,16 +52,28 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
     license = serializers.SerializerMethodField()
     proposed_by = serializers.CharField(source="proposed_by.name")
     countersigned_by = serializers.CharField(source="countersigned_by.name", default="")
+    document = serializers.SerializerMethodField()
 
     class Meta:
         model = Decision
-        fields = ("id", "application", "outcome", "state", "legal_basis", "reason_code", "justification", "authority",
-                  "recorded", "proposed_by", "proposed_at", "countersigned_by", "made_at", "final_at",
+        fields = ("id", "application", "outcome", "state", "legal_basis", "reason_code", "considerations",
+                  "modifications", "justification", "authority", "recorded", "document", "no_document",
+                  "proposed_by", "proposed_at", "countersigned_by", "made_at", "final_at",
                   "sent_back_reason", "license")  # fmt: skip
 
     def get_license(self, decision: Decision) -> str:
         license = getattr(decision, "license", None)
         return license.number if license else ""
+
+    @extend_schema_field(
+        {"type": "string", "description": "Where the agency's document of a recorded decision is"}
+    )
+    def get_document(self, decision: Decision) -> str:
+        if decision.attachment_id is None:
+            return ""
+        return (
+            f"/api/v1/applications/{decision.application.number}/documents/{decision.attachment_id}/content/"
+        )
 
 
 def context(request: Any) -> dict[str, Any]:

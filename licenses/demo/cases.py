@@ -85,6 +85,7 @@ def decided(
     on: date,
     basis: str = "",
     expires_on: date | None = None,
+    **told: str,
 ) -> None:
     """The officer proposes; an approver countersigns the next day."""
     decisions.propose(
@@ -92,6 +93,7 @@ def decided(
         outcome=outcome,
         justification=why,
         legal_basis=basis,
+        **told,
         by=world["officer"],
         at=at(on),
     )

@@ -127,6 +127,8 @@ def licenses_2020(world: World) -> None:
     decided(
         world, base, outcome="intend_to_deny", on=date(2020, 11, 19), basis="15 CFR 744.11, 750.6",
         why="Two agencies object: 5G capability for a listed entity. Presumption of denial not rebutted.",
+        considerations="The chips would serve base stations of a 5G network of a listed entity (744.11).",
+        modifications="None for this end use; chips below 5G for handsets would be a new application.",
     )  # fmt: skip
     decisions.lapse(at=at("2021-01-20"))
 
@@ -200,5 +202,6 @@ def company_route(world: World) -> None:
     decisions.record(
         application=case, outcome="approve", authority="BIS", decided_on=date(2026, 4, 14),
         justification="License received by letter of April 14, 2026.", legal_basis="15 CFR 742.3",
+        no_document="The demo has no paper.",
         by=world["officer"], at=at("2026-04-15"),
     )  # fmt: skip

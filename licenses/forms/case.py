@@ -97,6 +97,15 @@ class ProposeForm(forms.Form):
         label="Legal basis", max_length=300, required=False,
         help_text="Section of the EAR, for example 744.11(a). A denial needs one (750.6(a)).",
     )  # fmt: skip
+    considerations = words(
+        "If you intend to deny: specific considerations", required=False, limit=10_000,
+        help_text="The letter tells them. Write “withheld” where national security or foreign policy forbids it "
+        "(750.6(a)).",
+    )  # fmt: skip
+    modifications = words(
+        "If you intend to deny: what could change the decision", required=False, limit=10_000,
+        help_text="Modifications the applicant may offer in their answer, or “none” (750.6(a)).",
+    )  # fmt: skip
     justification = words(
         "Justification", help_text="Part of the record. Say why, also against the license review policy."
     )
@@ -117,6 +126,8 @@ class CountersignForm(forms.Form):
 class RecordForm(ProposeForm):
     """The agency's decision, made outside and recorded here."""
 
+    considerations = None  # type: ignore[assignment]
+    modifications = None  # type: ignore[assignment]
     outcome = forms.ChoiceField(
         label="What the agency decided", choices=Outcome.choices, widget=forms.RadioSelect
     )
@@ -129,8 +140,15 @@ class RecordForm(ProposeForm):
         required=False,
         help_text="Copy it from the license; empty means four years (750.7(g))",
     )
+    file = forms.FileField(
+        label="The agency’s letter or license", required=False, allow_empty_file=True,
+        help_text="Kept as it came, with its SHA-256, in the file of the case",
+    )  # fmt: skip
+    no_document = words(
+        "Why it is not at hand", required=False, limit=300, help_text="Only where you add no document"
+    )
 
     field_order = [
-        "outcome", "reason_code", "authority", "decided_on", "license_number", "expires_on", "legal_basis",
-        "justification",
+        "outcome", "reason_code", "authority", "decided_on", "license_number", "expires_on", "file", "no_document",
+        "legal_basis", "justification",
     ]  # fmt: skip

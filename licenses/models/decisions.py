@@ -12,6 +12,7 @@ from exportctl import roles
 from exportctl.models import User
 
 from .applications import Application, Route
+from .filings import Attachment
 
 USER = settings.AUTH_USER_MODEL
 
@@ -72,8 +73,20 @@ class Decision(models.Model):
     legal_basis = models.CharField(max_length=300, blank=True)
     reason_code = models.CharField(max_length=20, blank=True, help_text="Of a return without action")
     justification = models.TextField()
+    considerations = models.TextField(
+        blank=True,
+        help_text="Of an intent to deny: the specific considerations, or that they are withheld (750.6(a))",
+    )
+    modifications = models.TextField(
+        blank=True, help_text="Of an intent to deny: what could change the decision, or none (750.6(a))"
+    )
     authority = models.CharField(max_length=60, default="Commerce")
     recorded = models.BooleanField(default=False, help_text="Made by the agency outside, recorded here")
+    attachment = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The agency's document of a recorded decision",
+    )  # fmt: skip
+    no_document = models.CharField(max_length=300, blank=True, help_text="Why that document is not at hand")
     proposed_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
     countersigned_by = models.ForeignKey(
@@ -116,6 +129,16 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(outcome="return") | ~Q(reason_code=""), name="licenses_return_has_reason"
+            ),
+            # both hold for what is written from now on; decisions of earlier editions stay as they are
+            models.CheckConstraint(
+                condition=~Q(outcome="intend_to_deny", state="proposed")
+                | ~Q(considerations="") & ~Q(modifications=""),
+                name="licenses_intent_tells_particulars",
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded=False) | Q(attachment__isnull=False) | ~Q(no_document=""),
+                name="licenses_recorded_has_document",
             ),
         ]
         indexes = [models.Index(fields=["state", "-id"], name="licenses_decision_feed")]

@@ -58,6 +58,7 @@ class DocumentKind(models.TextChoices):
     CLASSIFICATION = "classification", "Proof of a classification"
     TRANSLATION = "translation", "English translation"
     CORRESPONDENCE = "correspondence", "Correspondence with the agency"
+    AGENCY_DECISION = "agency_decision", "Decision of the agency"
     OTHER = "other", "Other"
 
 

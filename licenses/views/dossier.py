@@ -185,7 +185,9 @@ def offer(
     )  # fmt: skip
 
 
-def form_for(action: str, application: Application, seats: frozenset[str], data: Any = None) -> Any:
+def form_for(
+    action: str, application: Application, seats: frozenset[str], data: Any = None, files: Any = None
+) -> Any:
     """The form of an action; ids carry its name, since several stand on one page."""
     more: dict[str, Any] = {}
     if action == "recommend":
@@ -199,7 +201,7 @@ def form_for(action: str, application: Application, seats: frozenset[str], data:
     proposal = cases.proposed(application)
     if action == "countersign" and proposal is not None and proposal.outcome not in workflow.GRANTING:
         return PlainForm(data)
-    return FORMS[action](data, auto_id=f"{action}_%s", **more)
+    return FORMS[action](data, files, auto_id=f"{action}_%s", **more)
 
 
 def lane_row(lane: cases.Lane) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from exportctl import shell
+from exportctl import documents, shell
 from exportctl.errors import Refused
 
 from .. import amendments, applications, cases, decisions, review, workflow
@@ -30,6 +31,17 @@ def on_case(verb: Call) -> Call:
 def on_condition(verb: Call) -> Call:
     def call(case: Application, fields: dict[str, Any], **who: Any) -> object:
         return verb(condition=get_object_or_404(Condition, application=case, pk=fields["condition"]), **who)
+
+    return call
+
+
+def on_document(verb: Call) -> Call:
+    """A verb that also takes a file, as it was uploaded."""
+
+    def call(case: Application, fields: dict[str, Any], **who: Any) -> object:
+        file = fields.pop("file", None)
+        given = {"file": file.file, "name": file.name or ""} if file else {}
+        return verb(application=case, **fields, **given, **who)
 
     return call
 
@@ -54,9 +66,10 @@ ACTS: dict[str, tuple[Call, str]] = {
     ),
     "countersign": (on_case(decisions.countersign), "The decision is made."),
     "send_back": (on_case(decisions.send_back), "The proposal is sent back with your reason."),
-    "record_decision": (on_case(decisions.record), "The agency’s decision is recorded."),
+    "record_decision": (on_document(decisions.record), "The agency’s decision is recorded."),
 }
 STEP_UP = {"countersign"}
+WITH_FILE = {"record_decision"}
 
 
 @page("application.read")
@@ -83,9 +96,18 @@ def shown(
     return render(request, "licenses/application.html", context | {"today": today} | more, status=status)
 
 
-@page("application.read")
+@csrf_exempt
 def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
-    """Do one action of the table on a case; GET shows its form, and only POST calls the verb."""
+    """Do one action of the table on a case; the limit of an upload stands before anything reads the request."""
+    if action in WITH_FILE:
+        documents.limited(request)
+    return _act(request, number, action)
+
+
+@csrf_protect
+@page("application.read")
+def _act(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    """GET shows the form of the action, and only POST calls the verb."""
     if action in ("edit", "submit", "amend"):
         return redirect("licenses:application-edit", number)
     if action not in ACTS:
@@ -96,7 +118,9 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     if action in STEP_UP and not did_recently_reauthenticate(request):
         raise ReauthenticationRequired
     seats = cases.seats(user_of(request), timezone.localdate())
-    form = dossier.form_for(action, case, seats, request.POST)
+    form = dossier.form_for(action, case, seats, request.POST, request.FILES)
+    if large := documents.too_large(request):
+        return shown(request, case, status=413, tried={action: form}, refused=large.blockers)
     if not form.is_valid():
         return shown(request, case, status=400, tried={action: form}, wrong=form)
     verb, said = ACTS[action]

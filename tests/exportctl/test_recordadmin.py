@@ -67,6 +67,7 @@ def world(
                 outcome=outcome,
                 justification="Read.",
                 legal_basis="15 CFR 744.11",
+                **(factories.PARTICULARS if outcome == "intend_to_deny" else {}),
                 by=officer,
                 at=now,
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -20,6 +22,7 @@ from tests import factories
 from .conftest import codes, fields
 
 pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def propose(case, by, at, outcome="approve", **more):
@@ -57,7 +60,9 @@ def test_propose_and_countersign_issue_the_license(officer, approver, registered
 def test_propose_refuses_an_incomplete_reasoning(officer, registered, now) -> None:
     for given, named in (
         ({"outcome": "approve", "justification": " "}, {"justification"}),
-        ({"outcome": "intend_to_deny"}, {"legal_basis"}),
+        ({"outcome": "intend_to_deny"}, {"legal_basis", "considerations", "modifications"}),
+        ({"outcome": "intend_to_deny", "legal_basis": "744.11", "modifications": "none"}, {"considerations"}),
+        ({"modifications": "none"}, {"modifications"}),
         ({"outcome": "return", "justification": ""}, {"reason_code", "justification"}),
         ({"outcome": "return", "reason_code": "BORED"}, {"reason_code"}),
         ({"outcome": "approve", "reason_code": "NLR"}, {"reason_code"}),
@@ -252,7 +257,14 @@ def test_send_back_keeps_the_proposal_and_its_reason(person, officer, approver, 
 @pytest.fixture
 def letter(officer, approver, registered, now) -> Application:
     """An intent to deny, sent today."""
-    propose(registered, officer, now, outcome="intend_to_deny", legal_basis="15 CFR 744.11")
+    propose(
+        registered,
+        officer,
+        now,
+        outcome="intend_to_deny",
+        legal_basis="15 CFR 744.11",
+        **factories.PARTICULARS,
+    )
     decisions.countersign(application=registered, by=approver, at=now)
     return Application.objects.get(pk=registered.pk)
 
@@ -302,7 +314,14 @@ def test_nothing_but_a_stop_ends_happens_after_day_45(letter, officer, approver,
 
 def test_approval_out_of_the_letter(letter, officer, approver, now) -> None:
     with pytest.raises(Invalid):
-        propose(letter, officer, now, outcome="intend_to_deny", legal_basis="15 CFR 744.11")
+        propose(
+            letter,
+            officer,
+            now,
+            outcome="intend_to_deny",
+            legal_basis="15 CFR 744.11",
+            **factories.PARTICULARS,
+        )
     propose(letter, officer, now)
     at = now + timedelta(days=44)
     assert decisions.countersign(application=letter, by=approver, at=at).license.issued_on == at.date()
@@ -321,7 +340,7 @@ def test_clock_stands_still_from_the_letter_on(letter, now) -> None:
 def record(case, by, at, **more):
     given = {
         "outcome": "approve", "justification": "Letter of August 3.", "authority": "BIS",
-        "decided_on": date(2026, 8, 3),
+        "decided_on": date(2026, 8, 3), "no_document": "On paper only.",
     } | more  # fmt: skip
     return decisions.record(application=case, by=by, at=at, **given)
 
@@ -336,6 +355,42 @@ def test_record_issues_the_agencys_license(filed, officer, now) -> None:
         date(2030, 8, 31),
     )
     assert Event.objects.filter(verb="decision.recorded").count() == 1
+
+
+def test_record_keeps_the_agencys_document_in_the_file(filed, officer, now) -> None:
+    decision = record(filed, officer, now, file=io.BytesIO(PDF), name="license.pdf", no_document="unused")
+    attached = filed.attachments.get()
+    assert (decision.attachment, decision.no_document, attached.kind) == (attached, "", "agency_decision")
+    with attached.document.file.open() as kept:
+        assert kept.read() == PDF
+    told = Event.objects.get(verb="decision.recorded").data["data"]
+    assert told["sha256"] == attached.document.sha256 == hashlib.sha256(PDF).hexdigest()
+
+
+def test_record_without_a_document_says_why(filed, officer, now) -> None:
+    for given, field in (
+        ({"no_document": "  "}, "file"),
+        ({"no_document": "x" * 301}, "no_document"),
+        ({"file": io.BytesIO(b"MZ\x90\x00"), "name": "license.pdf"}, "file"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            record(filed, officer, now, **given)
+        assert fields(refused) == {field}, given
+    assert not Decision.objects.exists() and not filed.attachments.exists()
+    assert record(filed, officer, now, no_document=" By post. ").no_document == "By post."
+    decision = Decision.objects.get()
+    decision.no_document = ""
+    with pytest.raises(IntegrityError, match="recorded_has_document"), transaction.atomic():
+        decision.save()
+
+
+def test_intent_to_deny_keeps_its_particulars(officer, registered, now) -> None:
+    told = {"considerations": " Diversion. ", "modifications": "Another end user."}
+    decision = propose(registered, officer, now, outcome="intend_to_deny", legal_basis="744.11", **told)
+    assert (decision.considerations, decision.modifications) == ("Diversion.", "Another end user.")
+    decision.modifications = ""
+    with pytest.raises(IntegrityError, match="intent_tells"), transaction.atomic():
+        decision.save()
 
 
 def test_record_refuses_wrong_input(filed, officer, now) -> None:

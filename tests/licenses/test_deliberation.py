@@ -8,6 +8,7 @@ from typing import Any
 from exportctl.models import User
 from licenses import decisions, review
 from licenses.models import Application, Decision
+from tests import factories
 
 SECRET = "Not convinced of the end use."
 
@@ -21,7 +22,7 @@ def advised(case: Application, *, officer: User, defense: User, now: datetime) -
     )  # fmt: skip
     decisions.propose(
         application=case, outcome="intend_to_deny", justification="As Defense advises.", legal_basis="744.11",
-        by=officer, at=now - timedelta(days=1),
+        by=officer, at=now - timedelta(days=1), **factories.PARTICULARS,
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def world(customer: Party, filer: User, officer: User, approver: User, defense: 
     denied = factories.make_registered(by=filer, officer=officer, customer=customer, item=item, at=later)
     made(
         denied, "intend_to_deny", officer, approver, now - timedelta(days=5),
-        justification="No use stated.", legal_basis="15 CFR 744.11",
+        justification="No use stated.", legal_basis="15 CFR 744.11", **factories.PARTICULARS,
     )  # fmt: skip
     decisions.lapse(at=now + timedelta(days=60))
     returned = factories.make_registered(by=filer, officer=officer, customer=customer, item=item, at=later)

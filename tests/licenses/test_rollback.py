@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from exportctl.models import Event
 from licenses import applications, decisions, issued, items, review, seats, seed, usage
 from licenses.models import Condition, License, Movement
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -51,15 +52,13 @@ def test_draft_to_registration(intact, company, customer, draft, filer, officer,
 
 
 def test_company_route(intact, filer, officer, approver, customer, now, drain) -> None:
-    from tests import factories
-
     case = factories.make_submitted(by=filer, customer=customer, route="company")
     drain()
     intact(applications.begin_review, application=case, by=officer, at=now)
     intact(applications.mark_filed, application=case, external_number="Z1", by=approver, at=now)
     intact(
         decisions.record, application=case, outcome="approve", justification="x", authority="BIS",
-        decided_on=date(2026, 8, 6), by=officer, at=now,
+        decided_on=date(2026, 8, 6), no_document="x", by=officer, at=now,
     )  # fmt: skip
 
 
@@ -87,6 +86,7 @@ def test_lapse(intact, registered, officer, approver, now) -> None:
         outcome="intend_to_deny",
         justification="x",
         legal_basis="y",
+        **factories.PARTICULARS,
         by=officer,
         at=now,
     )

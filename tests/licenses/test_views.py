@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -598,7 +599,14 @@ def test_company_route_records_the_agencys_decision_in_its_name(
         "outcome": "approve", "justification": "As the letter says.", "authority": "BIS", "decided_on": "2026-08-06",
         "license_number": "D1234567", "expires_on": "2028-08-31",
     }  # fmt: skip
-    assert act(signed(officer), case, "record_decision", **told).status_code == 302
+    refused = act(signed(officer), case, "record_decision", **told)
+    assert refused.status_code == 400
+    assert "document is missing" in page(refused)
+    assert 'enctype="multipart/form-data"' in page(refused)
+    paper = SimpleUploadedFile("license.pdf", b"%PDF-1.7\ntrailer<<>>\n%%EOF\n")
+    assert act(signed(officer), case, "record_decision", file=paper, **told).status_code == 302
+    kept = case.attachments.get()
+    assert url("document", kept.pk) in page(signed(officer).get(url("application", case.number)))
     license = License.objects.get()
     assert (license.number, str(license.expires_on)) == ("D1234567", "2028-08-31")
     assert "BIS: approved" in page(signed(officer).get(url("application", case.number)))
@@ -631,6 +639,7 @@ def test_decisions_by_outcome(
         outcome="intend_to_deny",
         justification="Diversion.",
         legal_basis="744.11",
+        **factories.PARTICULARS,
         by=officer,
         at=now,
     )

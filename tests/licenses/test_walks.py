@@ -16,6 +16,7 @@ from exportctl.models import User
 from licenses import applications, decisions, review, workflow
 from licenses.models import Application, Condition, Decision, License
 from licenses.workflow import CLOSED, Status
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -27,9 +28,12 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
     """Each action of the table as a call, its details chosen by `pick`."""
     outcome = ("approve", "approve_conditions", "intend_to_deny", "return", "deny")[pick % 5]
     decision = {
-        "outcome": outcome, "justification": "x", "legal_basis": "15 CFR 744.11",
+        "outcome": outcome,
+        "justification": "x",
+        "legal_basis": "15 CFR 744.11",
         "reason_code": "NLR" if outcome == "return" else "",
-    }  # fmt: skip
+    }
+    told = factories.PARTICULARS if outcome == "intend_to_deny" else {}  # fmt: skip
     condition = Condition.objects.filter(application=case).order_by("-number").first()
     it: dict[str, Any] = {"application": case, "at": at}
     calls: dict[str, Callable[[User], Any]] = {
@@ -46,11 +50,11 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
-        "propose_decision": lambda by: decisions.propose(by=by, **decision, **it),
+        "propose_decision": lambda by: decisions.propose(by=by, **decision, **told, **it),
         "countersign": lambda by: decisions.countersign(by=by, **it),
         "send_back": lambda by: decisions.send_back(reason="x", by=by, **it),
         "record_decision": lambda by: decisions.record(
-            by=by, authority="BIS", decided_on=at.date(), **decision, **it
+            by=by, authority="BIS", decided_on=at.date(), no_document="x", **decision, **it
         ),
         "lapse": lambda by: decisions.lapse(at=at),
     }

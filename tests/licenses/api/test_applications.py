@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from licenses import decisions, review, seats, workflow
@@ -166,6 +167,7 @@ def test_an_intent_to_deny_reads_as_denied_from_day_45(
         outcome="intend_to_deny",
         justification="x",
         legal_basis="744.11",
+        **factories.PARTICULARS,
         by=officer,
         at=at,
     )
@@ -209,7 +211,10 @@ def test_actions_over_the_api(api, filer, officer, approver, defense, draft, dra
 def test_company_route_over_the_api(api, filer, officer, approver, customer, drain) -> None:
     draft = factories.make_draft(by=filer, customer=customer, route="company")
     case = f"{URL}{draft.number}/"
-    decision = {"outcome": "approve", "justification": "Letter.", "decided_on": str(timezone.localdate())}
+    decision = {
+        "outcome": "approve", "justification": "Letter.", "decided_on": str(timezone.localdate()),
+        "no_document": "Seen in SNAP-R only.",
+    }  # fmt: skip
     steps = (
         (filer, "submit", {}),
         (officer, "begin_review", {}),
@@ -222,6 +227,19 @@ def test_company_route_over_the_api(api, filer, officer, approver, customer, dra
         drain()
     assert response.json()["status"] == "approved"
     assert response.json()["decisions"][0]["authority"] == "BIS"
+
+
+def test_record_decision_takes_the_agencys_document(api, filed, officer) -> None:
+    path, paper = f"{URL}{filed.number}/record_decision/", b"%PDF-1.7\ntrailer<<>>\n%%EOF\n"
+    body = {"outcome": "approve", "justification": "Letter.", "decided_on": str(timezone.localdate())}
+    client = api(officer)
+    assert blockers(client.post(path, body, format="json"), 400) == {("invalid", "file")}
+    file = SimpleUploadedFile("license.pdf", paper)
+    answer = client.post(path, {**body, "file": file}, format="multipart")
+    assert answer.status_code == 200, answer.json()
+    (decision,) = answer.json()["decisions"]
+    assert (decision["no_document"], answer.json()["documents"][0]["kind"]) == ("", "agency_decision")
+    assert b"".join(client.get(decision["document"]).streaming_content) == paper
 
 
 def test_list_filters_by_status_and_name(api, officer, filer, customer, submitted, now) -> None:

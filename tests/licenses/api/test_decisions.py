@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from licenses import decisions
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/decisions/"
@@ -56,12 +57,14 @@ def test_feed_by_outcome_tells_a_denial_when_it_is_final(
     api, auditor, officer, approver, cases, filed, now
 ) -> None:
     letter, granted, returned = cases
-    decide(letter, officer, approver, now, "intend_to_deny", legal_basis="15 CFR 744.11")
+    decide(
+        letter, officer, approver, now, "intend_to_deny", legal_basis="15 CFR 744.11", **factories.PARTICULARS
+    )
     decide(granted, officer, approver, now)
     decide(returned, officer, approver, now, "return", reason_code="NLR")
     decisions.record(
         application=filed, outcome="deny", justification="x", legal_basis="y", authority="BIS",
-        decided_on=date(2026, 8, 5), by=officer, at=now,
+        decided_on=date(2026, 8, 5), no_document="x", by=officer, at=now,
     )  # fmt: skip
     client = api(auditor)
 
