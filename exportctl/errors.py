@@ -33,6 +33,12 @@ class Stale(Conflict):
     status_code = 412
 
 
+class VersionMissing(Invalid):
+    """A change that must say which version it was made from says none (RFC 6585)."""
+
+    status_code = 428
+
+
 class NotAllowed(Refused):
     """The actor's roles do not include this."""
 

@@ -23,6 +23,7 @@ TITLES = {
     412: "Changed since you read it",
     413: "Too large",
     415: "Not a media type taken here",
+    428: "Say which version you read",
     429: "Too many requests",
     500: "An error of ours",
 }

@@ -277,7 +277,7 @@ REST_FRAMEWORK = {
 DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "exportctl.problems.ExceptionHandler",
     "EXCEPTION_FORMATTER_CLASS": "exportctl.problems.ExceptionFormatter",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "412"],
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "403", "404", "409", "412", "428"],
     "ERROR_SCHEMAS": {
         "400": "exportctl.problems.ProblemSerializer",
         "401": "exportctl.problems.ProblemSerializer",
@@ -285,6 +285,7 @@ DRF_STANDARDIZED_ERRORS = {
         "404": "exportctl.problems.ProblemSerializer",
         "409": "exportctl.problems.ProblemSerializer",
         "412": "exportctl.problems.ProblemSerializer",
+        "428": "exportctl.problems.ProblemSerializer",
     },
 }
 SPECTACULAR_SETTINGS = {

@@ -65,7 +65,7 @@ def propose(
 
 
 def _wrong(values: dict[str, Any]) -> Iterable[Blocker]:
-    if not ECCN.fullmatch(values["eccn"]):
+    if not ECCN.fullmatch(values["eccn"]) or len(values["eccn"]) > 20:
         yield _blocker("eccn", f"'{values['eccn'][:20]}' is no ECCN.", "For example 3A991.a.1, or EAR99.",
                        "15 CFR 774.1(a)")  # fmt: skip
     elif rulebook.lacks(values["eccn"]):
@@ -86,7 +86,7 @@ def _wrong(values: dict[str, Any]) -> Iterable[Blocker]:
         if (
             not row["paragraph"]
             or row["result"] not in RESULTS
-            or any(len(text) > 500 for text in row.values())
+            or any(len(text) > 500 or "\x00" in text for text in row.values())
         ):
             yield _blocker(f"parameters[{place}]", "A parameter names its paragraph and its result.",
                            f"Result: {', '.join(RESULTS)}; texts up to 500 characters.")  # fmt: skip

@@ -9,7 +9,7 @@ import structlog
 
 from exportctl import audit, roles
 from exportctl.countries import COUNTRIES
-from exportctl.errors import Invalid, refuse
+from exportctl.errors import Conflict, Invalid, Stale, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
@@ -40,14 +40,17 @@ def save(
     control_plan: str = "",
     access_from: date | None = None,
     access_until: date | None = None,
+    version: int | None = None,
+    if_match: bool = False,
     by: User,
     at: datetime,
 ) -> DeemedExport:
     """Save the form of a draft. `protected` (permanent resident, asylee, refugee) is asked first.
 
-    Refuses name or nationality of a protected person or before that question is answered, an unknown
-    country or ECCN, dates out of order, and a case that is no draft. Event deemed.saved, without what is
-    personal.
+    `version` is the one that was read, 0 for none; None does not ask. Refuses name or nationality of a protected
+    person or before that question is answered, an unknown country or ECCN, dates out of order, a case that is no
+    draft, and a form that somebody saved since (Conflict, Stale when it came by If-Match). Event deemed.saved,
+    without what is personal.
     """
     roles.require(by, "application.file", person=True)
     roles.require(by, "deemed.read", person=True)
@@ -63,9 +66,34 @@ def save(
         if case.status != Status.DRAFT or not case.deemed_export:
             raise refuse("no_deemed_draft", f"{case.number} is no draft of a deemed export.", citation=CITATION,
                          remedy="Mark the draft as a deemed export first.")  # fmt: skip
-        form, _ = DeemedExport.objects.update_or_create(application=case, defaults=values)
+        stands = DeemedExport.objects.filter(application=case).first()
+        last = stands.version if stands else 0
+        if version is not None and version != last:
+            raise _stale(stands, values, version, if_match)
+        form, _ = DeemedExport.objects.update_or_create(
+            application=case, defaults={**values, "version": last + 1}
+        )
         log("deemed.saved", case, application=case.number,
             given=sorted(name for name, value in values.items() if value and name not in PERSONAL))  # fmt: skip
+    return form
+
+
+def _stale(stands: DeemedExport | None, values: dict[str, Any], version: int, if_match: bool) -> Conflict:
+    """Somebody saved first: each field that differs, without what it holds."""
+    found = [Blocker("stale_version", f"The form changed: you saw version {version}.", field="version",
+                     remedy="Load it again and compare.")]  # fmt: skip
+    for name, value in values.items():
+        if stands is not None and getattr(stands, name) != value:
+            found.append(Blocker("changed", "Saved otherwise since.", field=name,
+                                 remedy="Compare, then save again."))  # fmt: skip
+    return (Stale if if_match else Conflict)(found)
+
+
+def masked(form: DeemedExport) -> DeemedExport:
+    """The form as everybody else may see it: what is personal is masked. Not to be saved."""
+    for name in ("protected", *PERSONAL):
+        if getattr(form, name):
+            setattr(form, name, MASK)
     return form
 
 
@@ -97,7 +125,8 @@ def _wrong(values: dict[str, Any]) -> Any:
         yield _blocker(
             "country", "A US citizen is no foreign person.", "Nothing is to be filed for this person."
         )
-    if values["eccn"] and not (ECCN.fullmatch(values["eccn"]) and values["eccn"][1:2] in ("D", "E")):
+    technology = ECCN.fullmatch(values["eccn"]) and values["eccn"][1:2] in ("D", "E")
+    if values["eccn"] and (not technology or len(values["eccn"]) > 20):
         yield _blocker("eccn", f"'{values['eccn'][:20]}' is no ECCN of software or technology.",
                        "Product groups D and E, for example 3E001.")  # fmt: skip
     if values["access_from"] and values["access_until"] and values["access_until"] < values["access_from"]:

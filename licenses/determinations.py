@@ -140,8 +140,14 @@ def keep(*, application: Application, on: date, by: User, at: datetime, cause: s
 
 def asked(application: Application, on: date) -> tuple[dict[str, Any], dict[str, Any]]:
     """The facts and the answer of a case on a day, as a memo keeps them."""
-    rules = rulebook.current()
-    case, sheet = case_of(application, rules, on)
+    return answered(application, on, rulebook.current())
+
+
+def answered(
+    application: Application, on: date, rules: Rules, hits: list[Hit] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`asked`, by rules and of hits that are loaded already."""
+    case, sheet = case_of(application, rules, on, hits)
     return memos.facts(case, sheet), reading.told(assess(case, rules, on))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exportctl import audit, roles
-from exportctl.errors import Invalid, invalid, refuse
+from exportctl.errors import Conflict, Invalid, Stale, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
@@ -38,6 +38,11 @@ class Sheet:
         return not self.unanswered
 
     @property
+    def version(self) -> int:
+        """Rises with every answer and resolution; 0 for an empty sheet."""
+        return sum(answer.version for _, _, answer in self.rows if answer is not None)
+
+    @property
     def words(self) -> str:
         if self.open:
             return f"{len(self.open)} red flag{'s' if len(self.open) > 1 else ''} open"
@@ -58,14 +63,44 @@ def sheet(application: Application) -> Sheet:
 
 
 def answer(
-    *, application: Application, answers: Mapping[str, tuple[str, str]], by: User, at: datetime
+    *,
+    application: Application,
+    answers: Mapping[str, tuple[str, str]],
+    version: int | None = None,
+    if_match: bool = False,
+    by: User,
+    at: datetime,
 ) -> Sheet:
     """Answer flags: code -> (yes or no, evidence). What is not named stays as it is.
 
-    Refuses an unknown flag, an answer that is neither, and one without evidence; a resolved flag that is
-    answered anew is open again. Event redflag.answered with the flags and their answers.
+    Refuses an unknown flag, an answer that is neither, and one without evidence; with the `version` of the sheet
+    that was read, also when somebody answered since (Conflict, Stale when it came by If-Match), naming the flags
+    that differ. A resolved flag that is answered anew is open again. Event redflag.answered with the answers.
     """
     roles.require(by, "redflag.answer", person=True)
+    found = _wrong(answers)
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = _open(application)
+        stands = {each.flag: each for each in case.red_flags.all()}
+        if version is not None and version != sum(each.version for each in stands.values()):
+            raise (Stale if if_match else Conflict)(_differing(stands, answers))
+        for code, (said, evidence) in answers.items():
+            before = stands.get(code)
+            RedFlagAnswer.objects.update_or_create(
+                application=case, flag=code,
+                defaults={"answer": said, "evidence": evidence.strip(), "answered_by": by, "answered_at": at,
+                          "resolution": "", "resolved_by": None, "resolved_at": None,
+                          "version": before.version + 1 if before else 1},
+            )  # fmt: skip
+        if answers:
+            log("redflag.answered", case, application=case.number,
+                answers={code: said for code, (said, _) in answers.items()})  # fmt: skip
+    return sheet(application)
+
+
+def _wrong(answers: Mapping[str, tuple[str, str]]) -> list[Blocker]:
     found: list[Blocker] = []
     for code, (said, evidence) in answers.items():
         if code not in FLAGS:
@@ -77,20 +112,19 @@ def answer(
         elif not evidence.strip() or len(evidence) > 2000 or "\x00" in evidence:
             found.append(Blocker("missing", f"{FLAGS[code]} The evidence is missing.", field=code,
                                  citation=CITATION, remedy="Say what it rests on, up to 2000 characters."))  # fmt: skip
-    if found:
-        raise Invalid(found)
-    with audit.action(by=by, at=at) as log:
-        case = _open(application)
-        for code, (said, evidence) in answers.items():
-            RedFlagAnswer.objects.update_or_create(
-                application=case, flag=code,
-                defaults={"answer": said, "evidence": evidence.strip(), "answered_by": by, "answered_at": at,
-                          "resolution": "", "resolved_by": None, "resolved_at": None},
-            )  # fmt: skip
-        if answers:
-            log("redflag.answered", case, application=case.number,
-                answers={code: said for code, (said, _) in answers.items()})  # fmt: skip
-    return sheet(application)
+    return found
+
+
+def _differing(stands: Mapping[str, RedFlagAnswer], answers: Mapping[str, tuple[str, str]]) -> list[Blocker]:
+    """Somebody answered first: one blocker a flag that would be answered otherwise."""
+    found = [Blocker("stale_version", "The sheet changed since you read it.", field="version",
+                     remedy="Load it again; what differs is named.")]  # fmt: skip
+    for code, (said, evidence) in answers.items():
+        now = stands.get(code)
+        if now is not None and (now.answer, now.evidence) != (said, evidence.strip()):
+            words = f"{FLAGS[code]} Saved: {now.answer}, {now.evidence} You sent: {said}, {evidence.strip()}"
+            found.append(Blocker("changed", words, field=code, remedy="Compare, then save again."))
+    return found
 
 
 def inquire(*, flag: RedFlagAnswer, text: str, by: User, at: datetime) -> Inquiry:
@@ -116,7 +150,8 @@ def resolve(*, flag: RedFlagAnswer, resolution: str, by: User, at: datetime) -> 
             raise refuse("no_inquiry", "Nobody inquired about this flag yet.", citation=CITATION,
                          remedy="Note first what was asked and what came back.")  # fmt: skip
         row.resolution, row.resolved_by, row.resolved_at = _said(resolution, "resolution"), by, at
-        row.save(update_fields=["resolution", "resolved_by", "resolved_at"])
+        row.version += 1
+        row.save(update_fields=["resolution", "resolved_by", "resolved_at", "version"])
         log("redflag.resolved", case, application=case.number, flag=row.flag, reason=row.resolution)
     return row
 

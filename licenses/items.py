@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from exportctl import audit, roles
-from exportctl.errors import Conflict, Invalid
+from exportctl.errors import Conflict, Invalid, Stale
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
@@ -70,11 +70,14 @@ def unknown(eccn: str) -> Blocker:
                    remedy="Check it, or have the newest edition imported.", citation="15 CFR 774.1(a)")  # fmt: skip
 
 
-def change(*, item: Item, version: int, by: User, at: datetime, **changed: Any) -> Item:
+def change(
+    *, item: Item, version: int, by: User, at: datetime, if_match: bool = False, **changed: Any
+) -> Item:
     """Change the facts of an item; its ECCN only by a signed classification. Event item.changed with both
     sides. What was filed keeps the item as it was.
 
-    Raises Invalid with every wrong field, Conflict when `version` is not the stored one.
+    Raises Invalid with every wrong field, Conflict with each field that differs when `version` is not the
+    stored one (Stale when it came by If-Match).
     """
     roles.require(by, "item.change")
     unknown = sorted(set(changed) - (set(TEXTS) - {"eccn", "part_number"}) - {"app"})
@@ -89,10 +92,12 @@ def change(*, item: Item, version: int, by: User, at: datetime, **changed: Any) 
             raise Invalid(found)
         before = {name: getattr(row, name) for name, value in values.items() if getattr(row, name) != value}
         if version != row.version:
-            raise Conflict([
+            raise (Stale if if_match else Conflict)([
                 Blocker("stale_version", f"The item changed: you saw version {version}, it is at {row.version}.",
                         field="version", remedy="Load it again; what differs is named."),
-                *(Blocker("changed", f"Now: {old or 'empty'}", field=name) for name, old in before.items()),
+                *(Blocker("changed", f"Saved “{old or 'empty'}”, you sent “{values[name] or 'empty'}”.", field=name,
+                          remedy="Compare, then save again over the new version.")
+                  for name, old in before.items()),
             ])  # fmt: skip
         for name in before:
             setattr(row, name, values[name])

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, OuterRef, Value, When
+from django.db.models import BooleanField, OuterRef, Prefetch, Value, When
 from django.db.models import Case as Case_
 from django.db.models.functions import JSONObject
 
-from entities.models import Hit, HitOutcome, HitStatus
+from entities.models import Hit, HitOutcome, HitStatus, Listing
 from exportctl.models.order import in_order
 
 from .blocks import FLAGS
@@ -50,6 +50,22 @@ def hits_of(application: Application) -> list[Hit]:
         .order_by("party_id", "-score", "pk")
         .distinct()
     )
+
+
+def hits_of_parties(parties: Iterable[int]) -> dict[int, list[Hit]]:
+    """What `hits_of` says of each of many parties, by the party's key. Two queries."""
+    entries = Listing.objects.select_related("added_in", "removed_in").order_by("pk")
+    rows = (
+        Hit.objects.filter(party__in=set(parties))
+        .exclude(status=HitStatus.CLOSED, outcome=HitOutcome.FALSE_POSITIVE)
+        .select_related("listed_party__source")
+        .prefetch_related(Prefetch("listed_party__listings", entries))
+        .order_by("party_id", "-score", "pk")
+    )
+    found: dict[int, list[Hit]] = {}
+    for hit in rows:
+        found.setdefault(hit.party_id, []).append(hit)
+    return found
 
 
 def listings_of(hits: Iterable[Hit]) -> dict[int, tuple[Listed, ...]]:
@@ -117,14 +133,15 @@ def red_flags_of(application: Application, facts: Facts) -> RedFlags:
     return RedFlags(answered or bool(named), (*still_open, *elsewhere), named)
 
 
-def said_flags() -> ArraySubquery:
-    """The answers of the red-flag sheet as a column of a case's query: [{"flag", "open"}]."""
+def said_flags(case: str = "pk") -> ArraySubquery:
+    """The answers of the red-flag sheet as a column of a case's query: [{"flag", "open"}]; `case` is the path to
+    the case's key."""
     is_open = Case_(
         When(answer=YesNo.YES, resolved_at=None, then=Value(True)),
         default=Value(False),
         output_field=BooleanField(),
     )
-    rows = RedFlagAnswer.objects.filter(application=OuterRef("pk")).order_by("pk")
+    rows = RedFlagAnswer.objects.filter(application=OuterRef(case)).order_by("pk")
     return ArraySubquery(rows.values(said=JSONObject(flag="flag", open=is_open)))
 
 

@@ -10,8 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -19,8 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl import documents
-from exportctl.api import RolePermission
-from exportctl.errors import invalid
+from exportctl.api import IF_MATCH, RolePermission, if_match, version_read
 
 from .. import amendments, applications, decisions, drafts, review
 from ..models import Application, ApplicationParty, Condition, Decision
@@ -30,38 +28,15 @@ from .case import ApplicationDetail, ApplicationOut
 from .shapes import context
 
 post = action(detail=True, methods=["post"])
-IF_MATCH = OpenApiParameter(
-    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER,
-    description="The ETag you read, the version in quotes; 412 with what differs when it is no longer that one.",
-)  # fmt: skip
 
 
 def parts(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """The body of a save as the verbs take it; the version comes by If-Match or in the body."""
-    roles, lines, version = body.pop("roles", None), body.pop("lines", None), body.pop("version", None)
-    matched = if_match(request)
-    if matched is None and version is None:
-        raise invalid("version", "Which version you read is missing.", "Send it as If-Match or as `version`.")
+    roles, lines, version = body.pop("roles", None), body.pop("lines", None), version_read(request, body)
     named = None
     if roles is not None:
         named = [(each["role"], each["party"], each.get("end_use", "")) for each in roles]
-    return {
-        "version": version if matched is None else matched, "if_match": matched is not None, "blocks": body,
-        "roles": named, "lines": lines,
-    }  # fmt: skip
-
-
-def if_match(request: Request) -> int | None:
-    """The version named by If-Match; None without the header."""
-    given = request.headers.get("If-Match", "").strip()
-    if not given:
-        return None
-    text = given.removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:
-        raise invalid(
-            "If-Match", f"'{given[:40]}' is no ETag of this resource.", 'Send the one you read: "3".'
-        )
-    return int(text)
+    return {**version, "blocks": body, "roles": named, "lines": lines}
 
 
 def expected(request: Request, case: Application) -> None:

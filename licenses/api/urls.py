@@ -1,25 +1,43 @@
 """Addresses of the API on applications, decisions, licenses, items and policies."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from .applications import ApplicationViewSet
+from .classifications import ClassificationViewSet
 from .decisions import DecisionViewSet
+from .deemed import DeemedViewSet
 from .determinations import DeterminationViewSet
 from .documents import DocumentViewSet
+from .flags import FlagViewSet
 from .items import ItemViewSet
 from .licenses import LicenseViewSet
+from .memos import FactsViewSet, MemoViewSet
 from .policies import PolicyViewSet
+
+OF_A_CASE = r"applications/(?P<number>[A-Za-z0-9]+)"
 
 router = SimpleRouter()
 router.register("applications", ApplicationViewSet, basename="application")
-router.register(
-    r"applications/(?P<number>[A-Za-z0-9]+)/documents", DocumentViewSet, basename="application-document"
-)
+router.register(f"{OF_A_CASE}/documents", DocumentViewSet, basename="application-document")
+router.register(f"{OF_A_CASE}/memos", MemoViewSet, basename="application-memo")
+router.register(f"{OF_A_CASE}/red-flags", FlagViewSet, basename="application-red-flag")
+router.register("classifications", ClassificationViewSet, basename="classification")
 router.register("decisions", DecisionViewSet, basename="decision")
 router.register("determinations", DeterminationViewSet, basename="determination")
 router.register("licenses", LicenseViewSet, basename="license")
 router.register("items", ItemViewSet, basename="item")
 router.register("policies", PolicyViewSet, basename="policy")
 
-router_urls = router.urls
+# one sheet, one form, one set of facts an application
+singles = [
+    path("applications/<slug:number>/red-flags/",
+         FlagViewSet.as_view({"get": "sheet", "patch": "answer"}), name="application-red-flags"),
+    path("applications/<slug:number>/deemed-export/",
+         DeemedViewSet.as_view({"get": "retrieve", "put": "update"}), name="application-deemed-export"),
+    path("applications/<slug:number>/facts/",
+         FactsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="application-facts"),
+]  # fmt: skip
+
+router_urls = [*singles, *router.urls]
 urlpatterns = router_urls

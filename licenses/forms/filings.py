@@ -32,14 +32,14 @@ class SheetForm:
         self.bound = data is not None
 
     def changed(self) -> dict[str, tuple[str, str]]:
-        """What was answered or changed: code -> (answer, evidence)."""
+        """What was answered or changed: code -> (answer, evidence). What was left empty stays as it is."""
         found = {}
         for code, _, given, form in self.rows:
             form.is_valid()
             said = str(form.data.get(f"{code}-answer", ""))
             evidence = str(form.data.get(f"{code}-evidence", "")).strip()
             before = (given.answer, given.evidence) if given else ("", "")
-            if (said, evidence) != before and code in FLAGS:
+            if (said or evidence) and (said, evidence) != before and code in FLAGS:
                 found[code] = (said, evidence)
         return found
 
@@ -56,6 +56,8 @@ class SaidForm(forms.Form):
 
 class DeemedForm(forms.Form):
     """Protection first: nothing personal is asked of a protected person."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput(), required=False)
 
     protected = forms.ChoiceField(
         label="Is the person a permanent resident, an asylee or a refugee?", choices=YesNo.choices,

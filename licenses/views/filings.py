@@ -202,10 +202,16 @@ def red_flags(request: HttpRequest, number: str) -> HttpResponse:
     sheet = flags.sheet(case)
     form = SheetForm(sheet.rows, request.POST if request.method == "POST" else None)
     refused: Any = ()
+    status = 400
     if request.method == "POST":
+        seen_version = request.POST.get("version", "")
+        version = int(seen_version) if seen_version.isdecimal() and len(seen_version) < 10 else None
         try:
-            flags.answer(application=case, answers=form.changed(), by=user, at=timezone.now())
+            flags.answer(
+                application=case, answers=form.changed(), version=version, by=user, at=timezone.now()
+            )
         except Refused as no:
+            status = no.status_code
             refused = [
                 Blocker(each.code, each.message, each.remedy, "", each.citation, f"#flag-{each.field}")
                 for each in no.blockers
@@ -217,7 +223,7 @@ def red_flags(request: HttpRequest, number: str) -> HttpResponse:
         "case": case, "sheet": sheet, "questions": form, "refused": refused, "said": SaidForm(),
         "may": roles.may(user, "redflag.answer") and case.status != Status.WITHDRAWN, "citation": flags.CITATION,
     }  # fmt: skip
-    return render(request, "licenses/red_flags.html", context, status=400 if refused else 200)
+    return render(request, "licenses/red_flags.html", context, status=status if refused else 200)
 
 
 @require_POST
@@ -247,15 +253,15 @@ def deemed_form(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404(number)
     stored = deemed.read(application=case, by=user)
     names = list(DeemedForm.base_fields)
-    form = DeemedForm(
-        request.POST or None, initial={name: getattr(stored, name) for name in names} if stored else None
-    )
+    initial = {name: getattr(stored, name) for name in names} if stored else {"version": 0}
+    form = DeemedForm(request.POST or None, initial=initial)
     refused: Any = ()
+    status = 400
     if request.method == "POST" and form.is_valid():
         try:
             deemed.save(application=case, by=user, at=timezone.now(), **form.cleaned_data)
         except Refused as no:
-            refused = no.blockers
+            refused, status = no.blockers, no.status_code
         else:
             shell.say(request, "The deemed-export form is saved.")
             return redirect("licenses:deemed", number)
@@ -266,7 +272,7 @@ def deemed_form(request: HttpRequest, number: str) -> HttpResponse:
         "stored": stored,
         "draft": case.status == Status.DRAFT,
     }
-    return render(request, "licenses/deemed.html", context, status=400 if form.is_bound else 200)
+    return render(request, "licenses/deemed.html", context, status=status if form.is_bound else 200)
 
 
 # The company's own way: keyed in at the agency, what it says noted here

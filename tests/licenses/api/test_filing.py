@@ -48,7 +48,9 @@ def test_if_match_guards_the_draft_with_a_field_diff(api, filer, draft) -> None:
     assert blockers(client.patch(path, {"version": 2, "end_use": "Radio."}, format="json"), 409) >= {
         ("stale_version", "version")
     }
-    assert blockers(client.patch(path, {"end_use": "x"}, format="json"), 400) == {("invalid", "version")}
+    assert blockers(client.patch(path, {"end_use": "x"}, format="json"), 428) == {
+        ("version_missing", "version")
+    }
     odd = client.patch(path, {}, format="json", headers={"If-Match": "abc"})
     assert blockers(odd, 400) == {("invalid", "If-Match")}
     gone = client.post(f"{path}withdraw/", {}, format="json", headers={"If-Match": etag})
@@ -106,7 +108,9 @@ def test_no_answer_breaks_the_form(api, filer, draft, value) -> None:
 def test_amend_and_report_over_the_api(api, filer, submitted) -> None:
     client, path = api(filer), f"{URL}{submitted.number}/"
     body = {"reason": "New use.", "end_use": "Harbor radio."}
-    assert blockers(client.post(f"{path}amend/", body, format="json"), 400) == {("invalid", "version")}
+    assert blockers(client.post(f"{path}amend/", body, format="json"), 428) == {
+        ("version_missing", "version")
+    }
     etag = client.get(path)["ETag"]
     amended = client.post(f"{path}amend/", body, format="json", headers={"If-Match": etag})
     assert amended.status_code == 200, amended.json()
