@@ -45,7 +45,7 @@ class ClassificationOut(serializers.ModelSerializer[Classification]):
     state = serializers.CharField()
     current = serializers.SerializerMethodField()
     parameters = ParameterShape(many=True)
-    open_questions = serializers.IntegerField(source="open_questions.__len__")
+    open_questions = serializers.SerializerMethodField()
     engineer = serializers.SerializerMethodField()
     reviewer = serializers.SerializerMethodField()
 
@@ -57,6 +57,9 @@ class ClassificationOut(serializers.ModelSerializer[Classification]):
 
     def get_current(self, row: Classification) -> bool:
         return row.state in classifications.CURRENT
+
+    def get_open_questions(self, row: Classification) -> int:
+        return len(row.open_questions)
 
     def get_engineer(self, row: Classification) -> str:
         return named(row.engineer)

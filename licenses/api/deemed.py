@@ -56,7 +56,7 @@ class DeemedViewSet(viewsets.GenericViewSet[DeemedExport]):
     """The form of one application the caller may see; read where it is no deemed export, it is 404."""
 
     permission_classes = [RolePermission]
-    permissions = {"*": "application.read", "update": "deemed.read"}
+    permissions = {"*": "application.read", "update": "application.file"}
     queryset = DeemedExport.objects.none()
     serializer_class = DeemedOut
     pagination_class = None
@@ -74,9 +74,9 @@ class DeemedViewSet(viewsets.GenericViewSet[DeemedExport]):
     def update(self, request: Request, number: str) -> Response:
         """Save the form of a draft as a whole. 412 (If-Match) or 409 (`version`) names what somebody changed
         since, without what it holds."""
-        body = DeemedIn(data=request.data)
+        case, body = self._case(), DeemedIn(data=request.data)
         body.is_valid(raise_exception=True)
-        given, case = dict(body.validated_data), self._case()
+        given = dict(body.validated_data)
         who: Any = {"by": request.user, "at": timezone.now(), **version_read(request, given)}
         deemed.save(application=case, **given, **who)
         return self._shown(case)

@@ -247,12 +247,11 @@ class DeterminationViewSet(viewsets.GenericViewSet[Memo]):
     def _act(
         self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
     ) -> Response:
-        given: dict[str, Any] = {}
+        row, given = self.get_object().determination, {}
         if shape is not None:
             body = shape(data=self.request.data)
             body.is_valid(raise_exception=True)
             given = dict(body.validated_data)
-        row = self.get_object().determination
         verb(determination=row, by=self.request.user, at=timezone.now(), **given)
         return self._shown()
 

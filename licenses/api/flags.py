@@ -103,9 +103,8 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     def answer(self, request: Request, number: str) -> Response:
         """Answer flags, each with its evidence; none is defaulted. A resolved flag answered anew is open again.
         With If-Match 412 names each flag that somebody answered since."""
-        body = AnswersIn(data=request.data)
+        case, body = self._case(), AnswersIn(data=request.data)
         body.is_valid(raise_exception=True)
-        case = self._case()
         answers = {
             each["flag"]: (each["answer"], each["evidence"]) for each in body.validated_data["answers"]
         }
@@ -118,9 +117,8 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     @action(detail=True, methods=["post"])
     def inquire(self, request: Request, number: str, flag: str) -> Response:
         """Note what was asked about a flag and what came back."""
-        body = InquiryIn(data=request.data)
+        case, body = self._case(), InquiryIn(data=request.data)
         body.is_valid(raise_exception=True)
-        case = self._case()
         who: Any = {"by": request.user, "at": timezone.now()}
         flags.inquire(flag=self._flag(case, flag), text=body.validated_data["text"], **who)
         return self._shown(case)
@@ -129,9 +127,8 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, number: str, flag: str) -> Response:
         """Resolve an open flag after an inquiry."""
-        body = ResolutionIn(data=request.data)
+        case, body = self._case(), ResolutionIn(data=request.data)
         body.is_valid(raise_exception=True)
-        case = self._case()
         who: Any = {"by": request.user, "at": timezone.now()}
         flags.resolve(flag=self._flag(case, flag), resolution=body.validated_data["resolution"], **who)
         return self._shown(case)

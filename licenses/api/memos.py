@@ -123,9 +123,9 @@ class FactsViewSet(viewsets.GenericViewSet[Facts]):
     @extend_schema(request=FactsIn, responses=FactsOut, parameters=[IF_MATCH])
     def partial_update(self, request: Request, number: str) -> Response:
         """Record facts. 412 (If-Match) or 409 (`version`) with what differs when somebody recorded since."""
-        body = FactsIn(data=request.data)
+        case, body = case_of(self), FactsIn(data=request.data)
         body.is_valid(raise_exception=True)
-        given, case = dict(body.validated_data), case_of(self)
+        given = dict(body.validated_data)
         who: Any = {"by": request.user, "at": timezone.now(), **version_read(request, given)}
         if "worksheet" in given:
             given["worksheet"] = [{**each, "value": f"{each['value']:f}"} for each in given["worksheet"]]
@@ -215,11 +215,11 @@ class MemoViewSet(viewsets.GenericViewSet[Memo]):
     @extend_schema(request=KeepIn, responses={201: MemoDetail})
     def create(self, request: Request, number: str) -> Response:
         """Ask again and keep the answer of a day as a memo, with what changed since the last one."""
-        body = KeepIn(data=request.data)
+        case, body = case_of(self), KeepIn(data=request.data)
         body.is_valid(raise_exception=True)
         on = body.validated_data.get("on", timezone.localdate())
         who: Any = {"by": request.user, "at": timezone.now()}
-        memo = determinations.keep(application=case_of(self), on=on, **who)
+        memo = determinations.keep(application=case, on=on, **who)
         return self._shown(memo.number, status=201)
 
     def retrieve(self, request: Request, number: str, memo: str) -> Response:
@@ -240,11 +240,10 @@ class MemoViewSet(viewsets.GenericViewSet[Memo]):
     @action(detail=True, methods=["post"])
     def propose(self, request: Request, number: str, memo: str) -> Response:
         """Sign the memo's NLR or exception as a record of its own; another person signs it under `determinations/`."""
-        body = SignIn(data=request.data)
+        kept, body = get_object_or_404(self.get_queryset(), number=int(memo)), SignIn(data=request.data)
         body.is_valid(raise_exception=True)
         who: Any = {"by": request.user, "at": timezone.now()}
-        determinations.propose(memo=get_object_or_404(self.get_queryset(), number=int(memo)),
-                               **body.validated_data, **who)  # fmt: skip
+        determinations.propose(memo=kept, **body.validated_data, **who)
         return self._shown(int(memo), status=201)
 
     def _shown(self, number: int, status: int = 200) -> Response:

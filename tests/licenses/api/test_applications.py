@@ -91,7 +91,6 @@ def test_wrong_bodies_name_the_field_and_write_nothing(api, filer, company, draf
     ):
         assert {name for _, name in blockers(client.post(URL, body, format="json"), 400)} == {field}, body
     for body, field in (
-        ({"end_use": "x"}, "version"),
         ({"version": "new"}, "version"),
         ({"version": 2, "roles": {"role": "x"}}, "roles.non_field_errors"),
         ({"version": 2, "roles": [{"role": "king", "party": company.pk}]}, "roles.0.role"),
@@ -101,6 +100,8 @@ def test_wrong_bodies_name_the_field_and_write_nothing(api, filer, company, draf
         assert field in {
             name for _, name in blockers(client.patch(f"{URL}{draft.number}/", body, format="json"), 400)
         }
+    unread = client.patch(f"{URL}{draft.number}/", {"end_use": "x"}, format="json")
+    assert blockers(unread, 428) == {("version_missing", "version")}
     broken = client.post(URL, "{", content_type="application/json")
     assert problem(broken, 400)["blockers"][0]["code"] == "parse_error"
     assert client.post(URL, "a=b", content_type="text/plain").status_code == 415

@@ -54,3 +54,42 @@ def test_policies_of_a_day(api, auditor, administrator, now, django_assert_num_q
     assert [each["regime"] for each in client.get(POLICIES).json()] == ["H5"]
     assert client.get(POLICIES, {"on": "someday"}).json()["blockers"][0]["field"] == "on"
     assert api().get(POLICIES).status_code == 401
+
+
+def test_items_are_changed_with_a_version_and_a_diff(api, filer, officer) -> None:
+    client, item = api(filer), factories.make_item(by=filer, name="Radio", unit="each")
+    path = f"{ITEMS}{item.pk}/"
+    etag = client.get(path)["ETag"]
+    assert client.patch(path, {"name": "Radio unit"}, format="json").status_code == 428
+    saved = client.patch(
+        path, {"name": "Radio unit", "app": "1.5"}, format="json", headers={"If-Match": etag}
+    )
+    assert (saved.status_code, saved["ETag"], saved.json()["app"]) == (200, '"2"', "1.5000")
+    late = api(officer).patch(
+        path, {"name": "Radio", "unit": "each"}, format="json", headers={"If-Match": etag}
+    )
+    assert late.status_code == 412
+    assert {(each["code"], each["field"]) for each in late.json()["blockers"]} == {
+        ("stale_version", "version"), ("changed", "name"),
+    }  # fmt: skip
+    assert "Saved “Radio unit”, you sent “Radio”." in late.json()["detail"]
+    assert client.patch(path, {"version": 1, "name": "x"}, format="json").status_code == 409
+    assert client.get(path).json()["name"] == "Radio unit"
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": ""}, "name"), ({"name": "x" * 201}, "name"), ({"name": "a\x00"}, "name"), ({"name": [1]}, "name"),
+        ({"unit": " "}, "unit"), ({"description": "x" * 10_000}, "description"), ({"app": "-1"}, "app"),
+        ({"app": "1e400"}, "app"), ({"app": "NaN"}, "app"), ({"eccn": "3A991"}, "eccn"),
+        ({"part_number": "other"}, "part_number"), ({"version": 0}, "version"),
+    ],
+)  # fmt: skip
+def test_items_refuse_wrong_changes_by_field(api, filer, changed, field) -> None:
+    item = factories.make_item(by=filer)
+    answer = api(filer).patch(f"{ITEMS}{item.pk}/", {"version": 1, **changed}, format="json")
+    assert answer.status_code == 400, answer.json()
+    assert {each["field"] for each in answer.json()["blockers"]} == {field}
+    item.refresh_from_db()
+    assert item.version == 1
