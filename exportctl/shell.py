@@ -50,6 +50,7 @@ PLACES = (
     Place("entities:names", "search", "Screen names", "screening.run"),
     Place("licenses:items", "item", "Items", "application.read"),
     Place("licenses:applications", "application", "Applications", "application.read"),
+    Place("licenses:determinations", "good", "Determinations", "application.read"),
     Place("licenses:licenses", "license", "Licenses", "license.read"),
     Place("entities:lists", "list", "Lists", "list.read"),
     Place("licenses:policies", "policy", "Policy", "policy.read"),

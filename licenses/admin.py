@@ -25,10 +25,12 @@ from .models import (
     ApplicationParty,
     Approval,
     Body,
+    Classification,
     Condition,
     Decision,
     DecisionState,
     Denial,
+    Determination,
     Item,
     License,
     LicenseLine,
@@ -38,6 +40,8 @@ from .models import (
     PolicyVersion,
     Recommendation,
     Referral,
+    Reliance,
+    RuleTable,
     Seat,
 )
 
@@ -232,6 +236,68 @@ class RecommendationAdmin(RecordAdmin):
     within = ("referral__application", Application)
     list_display = ("referral", "position", "by", "at")
     list_select_related = ("referral__application", "by")
+
+
+class RelianceRows(Rows):
+    model = Reliance
+    fields = ("reference", "shipped_on", "value", "by", "at")
+
+
+@admin.register(Determination)
+class DeterminationAdmin(RecordAdmin):
+    """Signed on the page of the case; here they are found and read."""
+
+    reads = "application.read"
+    list_display = (
+        "number", "application", "result", "symbol", "state", "valid_until", "proposed_by", "signed_by",
+    )  # fmt: skip
+    list_filter = ("state", "result")
+    list_select_related = ("memo__application", "proposed_by", "signed_by")
+    search_fields = ("number", "memo__application__number", "memo__application__applicant__name")
+    inlines = (RelianceRows,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("memo__pdf", "memo__html")
+
+    @admin.display(description="Application")
+    def application(self, made: Determination) -> str:
+        return made.memo.application.number
+
+    def workbench(self: Determination) -> str:  # type: ignore[override]
+        return reverse("licenses:determination", args=[self.memo.application.number])
+
+
+@admin.register(RuleTable)
+class RuleTableAdmin(RecordAdmin):
+    """Editions of rule tables read from files; an edition is never replaced."""
+
+    reads = "policy.read"
+    whole = True
+    list_display = ("kind", "edition_on", "count", "file", "imported_by", "imported_at")
+    list_filter = ("kind",)
+    list_select_related = ("imported_by",)
+    fields = ("kind", "edition_on", "count", "file", "sha256", "imported_by", "imported_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("rows")
+
+
+@admin.register(Classification)
+class ClassificationAdmin(RecordAdmin):
+    """The classification register; proposed and signed on the page of the item."""
+
+    reads = "application.read"
+    whole = True
+    list_display = ("item", "eccn", "basis", "state", "engineer", "reviewer", "signed_at", "review_on")
+    list_filter = ("state", "basis")
+    list_select_related = ("item", "engineer", "reviewer")
+    search_fields = ("item__part_number", "item__name", "eccn", "number")
+
+    def history_of(self, record: Classification) -> Item:
+        return record.item
+
+    def workbench(self: Classification) -> str:  # type: ignore[override]
+        return reverse("licenses:item", args=[self.item_id])
 
 
 class NewItem(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -121,3 +121,28 @@ def make_license(*, by: User, officer: User, approver: User, at: datetime = NOW,
     )
     decision = decisions.countersign(application=case, by=approver, at=at)
     return decision.license
+
+
+def negative_facts(case: Any) -> dict[str, Any]:
+    """Every input of a determination of a case, supplied and negative; the red-flag sheet is kept elsewhere."""
+    from licenses.determination.case import ANSWERS
+
+    return {
+        "jurisdiction": "EAR", "origin": "US", "answers": dict.fromkeys(ANSWERS, False),
+        "headquarters": {str(role.party_id): role.party.country for role in case.roles.all()},
+        "flags_answered": True, "flags_system": "Orders, ERP", "flags_reference": "RF-12",
+        "flags_dated": date(2026, 8, 1),
+    }  # fmt: skip
+
+
+def make_determination(
+    *, case: Any, officer: User, approver: User, at: datetime = NOW, days: int = 30
+) -> Any:
+    """A signed "no license requirement found" on a case of a clean customer with an item that needs none."""
+    from licenses import determinations
+
+    determinations.record(application=case, facts=negative_facts(case), version=0, by=officer, at=at)
+    memo = determinations.keep(application=case, on=at.date(), by=officer, at=at)
+    made = determinations.propose(memo=memo, basis="Statement of the customer.", by=officer, at=at,
+                                  valid_until=at.date() + timedelta(days=days))  # fmt: skip
+    return determinations.sign(determination=made, by=approver, at=at)

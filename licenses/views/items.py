@@ -17,15 +17,17 @@ from exportctl import documents, filetypes, roles, shell
 from exportctl.errors import Conflict, Refused, invalid
 from exportctl.templatetags.ui import due_words
 
-from .. import attachments, classifications, items
+from .. import attachments, classifications, items, standings
 from ..forms.draft import item_label
 from ..forms.filings import AttachForm
 from ..forms.register import ClassifyForm, ItemEditForm, ItemForm, ParameterSet
 from ..models import Application, Attachment, Classification, ClassificationState, Item
+from .determinations import GROUPS as MEMOS
+from .determinations import of_item, told
 from .page import asked, older, page, user_of
 
 CURRENT = (ClassificationState.SIGNED, ClassificationState.REOPENED)
-OPTIONS = 20
+OPTIONS, USES = 20, 10
 GROUPS = {
     "": "All",
     "open": "Open",
@@ -128,6 +130,7 @@ def one(request: HttpRequest, pk: int, *, refused: Any = (), status: int = 200) 
     files = Attachment.objects.filter(item=item, taken_off_at=None).select_related("document__uploaded_by")
     beside, _ = older(with_records(found_by(asked(request))), "", 12)
     filed = Application.objects.for_user(user).filter(lines__item=item).select_related("applicant").distinct()
+    kept = of_item(standings.listed(user).filter(MEMOS[""][1]), item.pk).order_by("-pk")[:USES]
     context = {
         **standing(item),
         "history": [
@@ -136,7 +139,8 @@ def one(request: HttpRequest, pk: int, *, refused: Any = (), status: int = 200) 
         "files": files.order_by("pk"),
         "beside": [standing(each) for each in beside],
         "wanted": asked(request),
-        "filed": filed.order_by("-pk")[:10],
+        "filed": filed.order_by("-pk")[:USES],
+        "kept": told(list(kept), timezone.localdate()),
         "form": AttachForm(initial={"kind": "classification"}),
         "refused": refused,
         "may": roles.may(user, "item.change"),

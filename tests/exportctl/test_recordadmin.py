@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +20,8 @@ from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
 from exportctl.recordadmin import RecordAdmin, Verb
-from licenses import decisions, review, usage
-from licenses.models import Approval, Denial, License
+from licenses import classifications, decisions, review, usage
+from licenses.models import Approval, Denial, License, RuleTable
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +54,17 @@ def world(
     outbox.drain()
     for _ in range(3):
         looks.reveal(party=customer, by=officer, at=now)
+    for edition in range(3):
+        RuleTable.objects.create(
+            kind="groups", edition_on=date(2020, 1, 1 + edition), rows={}, count=0, file="groups.json", sha256="0" * 64,
+            imported_by=officer, imported_at=now,
+        )  # fmt: skip
     for outcome in ("approve", "intend_to_deny"):
         for number in range(3):
             item = factories.make_item(by=filer, at=now)
+            classifications.propose(item=item, eccn=item.eccn, basis="manufacturer", by=filer, at=now)
             case = factories.make_registered(by=filer, officer=officer, customer=customer, item=item, at=now)
+            factories.make_determination(case=case, officer=officer, approver=approver, at=now)
             review.refer(application=case, bodies=["defense"], by=officer, at=now)
             review.recommend(
                 application=case, body="defense", position="no_objection", reason="None.", by=defense, at=now
@@ -143,7 +150,8 @@ def test_nobody_enters_without_signing_in_at_the_one_door(client: Any, integrati
 
 def test_rows_of_another_company_are_out_of_sight(world: SimpleNamespace, signed: Any) -> None:
     client = signed(world.stranger)
-    for model in ("Application", "Decision", "Approval", "Denial", "License", "Movement", "Recommendation"):
+    for model in ("Application", "Decision", "Approval", "Denial", "License", "Movement", "Recommendation",
+                  "Determination"):  # fmt: skip
         record = ADMINS[f"licenses.{model}"]
         assert record.get_queryset(_request(world.filer)).count() >= 3, model
         assert record.get_queryset(_request(world.stranger)).count() == 0, model

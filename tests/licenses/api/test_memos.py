@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from licenses import determinations, rulebook, standings
-from licenses.determination.case import ANSWERS
 from licenses.models import Application, Facts, Memo
+from tests import factories
 from tests.licenses.api.test_applications import URL, blockers, problem
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,7 @@ def clock(now: datetime) -> Iterator[None]:
 
 def known(case: Application, **more: Any) -> dict[str, Any]:
     """Every fact supplied and negative."""
-    return {
-        "version": 0, "jurisdiction": "EAR", "origin": "US", "answers": dict.fromkeys(ANSWERS, False),
-        "headquarters": {str(role.party_id): role.party.country for role in case.roles.all()},
-        "flags_answered": True, "flags_system": "Orders, ERP", "flags_reference": "RF-12",
-        "flags_dated": "2026-08-01",
-    } | more  # fmt: skip
+    return {"version": 0} | factories.negative_facts(case) | more
 
 
 @pytest.fixture
@@ -174,13 +169,7 @@ def several(more_cases: Any, officer: Any, approver: Any, now: datetime) -> Any:
     def make(count: int) -> None:
         for _ in range(count):
             case = more_cases()
-            facts = known(case, flags_dated=date(2026, 8, 1))
-            facts.pop("version")
-            determinations.record(application=case, facts=facts, version=0, by=officer, at=now)
-            kept = determinations.keep(application=case, on=now.date(), by=officer, at=now)
-            made = determinations.propose(memo=kept, basis="x", valid_until=now.date() + timedelta(days=9),
-                                          by=officer, at=now)  # fmt: skip
-            determinations.sign(determination=made, by=approver, at=now)
+            factories.make_determination(case=case, officer=officer, approver=approver, at=now, days=9)
 
     return make
 
