@@ -13,7 +13,9 @@ from .errors import NotAllowed
 from .models import User
 from .transitions import Blocker
 
-READ = frozenset({"party.read", "list.read", "application.read", "license.read", "policy.read"})
+READ = frozenset(
+    {"party.read", "list.read", "application.read", "license.read", "policy.read", "review.read"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ ROLES: dict[str, Role] = {
         Role(
             "officer",
             "Licensing officer",
-            "Registers and refers cases, judges hits, opens and closes holds, and proposes decisions.",
+            "Registers and refers cases, records rulings, judges hits, opens and closes holds, and proposes decisions.",
             "all",
             READ
             | {
@@ -65,18 +67,18 @@ ROLES: dict[str, Role] = {
                 "application.hold", "condition.propose", "decision.propose", "decision.record",
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
-                "draft.reassign", "determination.propose", "personal.read",
+                "draft.reassign", "determination.propose", "personal.read", "ladder.rule", "ladder.escalate",
             },
         ),
         Role(
             "reviewer",
             "Agency reviewer",
-            "Gives the position of a review body on the cases referred to it and proposes conditions.",
+            "Gives the position of a review body on cases referred to it, proposes conditions, escalates rulings.",
             "body",
             frozenset(
                 {
                     "party.read", "list.read", "application.read", "license.read", "policy.read",
-                    "review.recommend", "condition.propose", "application.hold",
+                    "review.recommend", "condition.propose", "application.hold", "ladder.escalate", "review.read",
                 }
             ),
         ),

@@ -17,9 +17,11 @@ from django.utils import timezone
 from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
-from . import applications, decisions, issued, items, seats
+from . import applications, decisions, issued, items, ladder, seats
+from .forms.ladder import UnregisteredForm
 from .models import (
     Act,
+    Appeal,
     Application,
     ApplicationLine,
     ApplicationParty,
@@ -31,6 +33,7 @@ from .models import (
     DecisionState,
     Denial,
     Determination,
+    Escalation,
     Item,
     License,
     LicenseLine,
@@ -42,6 +45,7 @@ from .models import (
     Referral,
     Reliance,
     RuleTable,
+    Ruling,
     Seat,
 )
 
@@ -113,6 +117,15 @@ class ApplicationAdmin(RecordAdmin):
         case_verb(
             "register", "Register", "application.register",
             lambda case, fields, **who: applications.register(application=case, **who),
+        ),
+        case_verb(
+            "return_unregistered", "Return without registration", "application.register",
+            lambda case, fields, **who: applications.return_unregistered(application=case, **fields, **who),
+            UnregisteredForm,
+        ),
+        case_verb(
+            "convene", "Convene the Operating Committee", "ladder.rule",
+            lambda case, fields, **who: ladder.convene(application=case, **who),
         ),
         case_verb(
             "withdraw", "Withdraw", "application.withdraw",
@@ -232,7 +245,7 @@ class MovementAdmin(RecordAdmin):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(RecordAdmin):
-    reads = "application.read"
+    reads = "review.read"
     within = ("referral__application", Application)
     list_display = ("referral", "position", "by", "at")
     list_select_related = ("referral__application", "by")
@@ -298,6 +311,34 @@ class ClassificationAdmin(RecordAdmin):
 
     def workbench(self: Classification) -> str:  # type: ignore[override]
         return reverse("licenses:item", args=[self.item_id])
+
+
+@admin.register(Ruling)
+class RulingAdmin(RecordAdmin):
+    """What the forums of the ladder ruled; they are recorded in the workbench."""
+
+    reads = "review.read"
+    within = ("application", Application)
+    list_display = ("application", "forum", "outcome", "by", "at")
+    list_filter = ("forum", "outcome")
+    list_select_related = ("application", "by")
+
+
+@admin.register(Escalation)
+class EscalationAdmin(RecordAdmin):
+    reads = "review.read"
+    within = ("application", Application)
+    list_display = ("application", "body", "target", "signatory", "office", "at")
+    list_filter = ("target", "body")
+    list_select_related = ("application",)
+
+
+@admin.register(Appeal)
+class AppealAdmin(RecordAdmin):
+    reads = "application.read"
+    within = ("application", Application)
+    list_display = ("application", "notice_on", "final_on", "last_day", "hearing", "by", "at")
+    list_select_related = ("application", "by")
 
 
 class NewItem(forms.Form):

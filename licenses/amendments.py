@@ -14,7 +14,7 @@ from . import applications, cases, drafts, filing
 from .models import Application, FiledVersion, License
 from .workflow import Status
 
-AGAIN = (Status.RETURNED, Status.DENIED, Status.WITHDRAWN)
+AGAIN = (Status.RETURNED, Status.RETURNED_UNREGISTERED, Status.DENIED, Status.WITHDRAWN)
 
 
 def amend(

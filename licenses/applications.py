@@ -11,19 +11,28 @@ from django.db.models.functions import Greatest
 
 from entities.models import Party
 from exportctl import audit, roles, transitions
-from exportctl.errors import NotAllowed, Refused, invalid, refuse
+from exportctl.errors import Invalid, NotAllowed, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import NextAction
 
 from . import cases, drafts, workflow
 from .blocks import BLOCKS, NOT_COPIED
 from .cases import facts, gaps
-from .models import Application, ApplicationParty, DecisionState, FiledVersion, Kind, PartyRole, Route
-from .workflow import CLOSED
+from .models import (
+    Application,
+    ApplicationParty,
+    DecisionState,
+    FiledVersion,
+    Kind,
+    PartyRole,
+    Route,
+    UnregisteredReturn,
+)
+from .workflow import CLOSED, Status
 
 __all__ = [
     "begin_review", "copy", "demand", "drop_proposal", "facts", "gaps", "locked", "mark_filed", "move",
-    "next_actions", "register", "save_draft", "start", "submit", "withdraw",
+    "next_actions", "register", "return_unregistered", "save_draft", "start", "submit", "withdraw",
 ]  # fmt: skip
 
 # the event of each action that changes the status by itself; decisions log their own
@@ -32,7 +41,10 @@ EVENTS = {
     "register": "application.registered",
     "begin_review": "application.begun",
     "mark_filed": "application.filed",
+    "return_unregistered": "application.returned_unregistered",
     "refer": "application.referred",
+    "convene": "application.convened",
+    "escalate": "application.escalated",
     "withdraw": "application.withdrawn",
     "lapse": "decision.final",
 }
@@ -198,8 +210,8 @@ def move(
             case.submitted_at = at
         if action == "register":
             case.registered_at = at
-        if wanted in CLOSED:
-            case.closed_at = at
+        case.closed_at = at if wanted in CLOSED else None  # an appeal opens a denial again
+        if wanted in CLOSED or wanted == Status.PRESIDENT:
             case.stops.filter(ended_at=None).update(ended_at=Greatest("started_at", at), ended_by=by)
         case.save(update_fields=["status", "version", "submitted_at", "registered_at", "closed_at"])
         if action in EVENTS:
@@ -241,6 +253,30 @@ def keep_as_filed(case: Application) -> None:
 def register(*, application: Application, by: User, at: datetime) -> Application:
     """Register a submitted case: day 0 of the 90 (750.4(a)). Office route only. Event application.registered."""
     return move(application, "register", by, at)
+
+
+def return_unregistered(
+    *, application: Application, defects: Iterable[str], contact: str, by: User, at: datetime
+) -> UnregisteredReturn:
+    """Return a filing that cannot be registered, with the defects nobody cured (750.4(a)(2)). Office route only.
+
+    `contact` says how the applicant was asked to cure them. Refuses a notice that lists no defect. Event
+    application.returned_unregistered.
+    """
+    listed = [each.strip() for each in defects if each.strip()]
+    how = contact.strip()
+    found: list[transitions.Blocker] = []
+    if not listed or len(listed) > 50 or any(len(each) > 1000 or "\x00" in each for each in listed):
+        found += invalid("defects", "The notice lists the defects: 1 to 50, each of up to 1000 characters.",
+                         "Name each defect on a line of its own.", "15 CFR 750.4(a)(2)").blockers  # fmt: skip
+    if not how or len(how) > 2000 or "\x00" in how:
+        found += invalid("contact", "How the applicant was asked is missing, or longer than 2000 characters.",
+                         "Say when and how, and what came of it.", "15 CFR 750.4(a)(2)").blockers  # fmt: skip
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at):
+        case = move(application, "return_unregistered", by, at, defects=listed, contact=how)
+        return UnregisteredReturn.objects.create(application=case, defects=listed, contact=how, by=by, at=at)
 
 
 def begin_review(*, application: Application, by: User, at: datetime) -> Application:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,8 +18,10 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import clocks, filing, workflow
+from . import clocks, filing, guards, rungs, workflow
 from .blocks import BLOCKS
+from .days import day as day
+from .days import stops as stops
 from .models import (
     Application,
     ApplicationLine,
@@ -65,11 +67,6 @@ class Lane:
         return "No objection (silent for 30 days)" if self.silent else "No position yet"
 
 
-def day(moment: datetime) -> date:
-    """The calendar day of a moment; legal days are counted in UTC."""
-    return moment.astimezone(UTC).date()
-
-
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What a page has read of a case already, so that `facts` need not ask again."""
@@ -94,6 +91,8 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
     if application.status == Status.DRAFT:
         return replace(known, gaps=gaps(application))
     if application.status in workflow.CLOSED:
+        if application.status == Status.DENIED:
+            return replace(known, denied=rungs.denied(application, intent(application), on))
         return known
     conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
     proposal = proposed(application)
@@ -115,7 +114,23 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
         proposed_by=proposal.proposed_by_id if proposal else None,
         review_by=application.review_by_id,
         final_since=final_since(application, on),
+        positions=_positions(application, lanes_now),
+        ruled=rungs.ruled(application, on),
+        denied=rungs.denied(application, intent(application), on),
     )
+
+
+def _positions(application: Application, found: Iterable[Lane]) -> guards.Positions:
+    """Who objects, approves or has no objection, while the positions are what counts."""
+    groups: dict[str, list[str]] = {"objecting": [], "approving": [], "indifferent": []}
+    for lane in found if application.status == Status.REFERRED else ():
+        if lane.position == Position.DENY and lane.legal_basis:
+            groups["objecting"].append(lane.title)
+        elif lane.position in (Position.APPROVE, Position.APPROVE_CONDITIONS):
+            groups["approving"].append(lane.title)
+        elif lane.state != "waiting":
+            groups["indifferent"].append(lane.title)
+    return guards.Positions(**{name: tuple(titles) for name, titles in groups.items()})
 
 
 def parties_of(application: Application) -> list[Party]:
@@ -272,14 +287,6 @@ def shows_review(application: Application, user: User) -> bool:
     return application.route == Route.COMPANY or roles.sees(user) != "own"
 
 
-def stops(application: Application) -> tuple[clocks.Stop, ...]:
-    """The clock stops as dated intervals."""
-    return tuple(
-        clocks.Stop(day(stop.started_at), day(stop.ended_at) if stop.ended_at else None, stop.reason)
-        for stop in application.stops.all()
-    )
-
-
 def lanes(application: Application, on: date) -> list[Lane]:
     """Where each body referred to stands on a day, in the order of 750.3(b)."""
     held = stops(application)
@@ -311,14 +318,15 @@ def _lane(referral: Referral, held: tuple[clocks.Stop, ...], on: date) -> Lane:
 
 
 def reading(application: Application, on: date) -> clocks.Reading | None:
-    """The 90-day clock on a day; None before registration. It stands still once the case is decided."""
+    """The 90-day clock on a day; None before registration. It stands still once the case is decided or with
+    the President."""
     if application.registered_at is None:
         return None
-    notice = intent(application)
+    notice, president = intent(application), rungs.with_the_president(application)
     ended = [day(moment) for moment in (application.closed_at, notice.made_at if notice else None) if moment]
-    return clocks.read(
-        registered_on=day(application.registered_at), stops=stops(application), on=min([on, *ended])
-    )
+    until = min([on, *ended, *([president] if president else [])])
+    held = clocks.as_of(stops(application), until)
+    return clocks.read(registered_on=day(application.registered_at), stops=held, on=until)
 
 
 def proposed(application: Application) -> Decision | None:

@@ -6,9 +6,11 @@ The net day number on a day d is the count of days in [start, d) that no stop co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from entities import workdays
 
 TOTAL = 90  # days from registration, 750.4(a)(1)
 FIRST_ACTION = 9  # 750.4(c)
@@ -18,6 +20,34 @@ ESCALATION = 5  # to the next body, 750.4(f)
 VOTE = 11  # of the Advisory Committee and of the Review Board, 750.4(f)(2), (3)
 FINAL_DENIAL = 45  # 750.6(b)
 RESPONSE = 20  # 750.6(a), days to answer an intent-to-deny letter
+APPEAL = 45  # after the notice and after the final denial, whichever ends later: 756.2(c)(1), 750.6(b)
+APPEAL_PAPERS = 30  # after the appeal, 756.2(c)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the interagency process: its legal days, and the house's own target in business days (0: none)."""
+
+    code: str
+    title: str
+    days: int
+    citation: str
+    target: int = 0
+
+
+# The steps in order; used to its last day each, they end on day 90.
+STEPS = (
+    Step("first_action", "Commerce acts first", FIRST_ACTION, "15 CFR 750.4(c)", 4),
+    Step("recommendation", "The agencies give their positions", RECOMMENDATION, "15 CFR 750.4(d)(2)", 15),
+    Step("committee", "The Operating Committee’s chair rules", COMMITTEE, "15 CFR 750.4(f)(1)(i)", 7),
+    Step("to_acep", "An agency may escalate to the Advisory Committee", ESCALATION, "15 CFR 750.4(f)(1)(ii)"),
+    Step("acep", "The Advisory Committee votes", VOTE, "15 CFR 750.4(f)(2)", 6),
+    Step(
+        "to_earb", "An agency or the Secretary may go to the Review Board", ESCALATION, "15 CFR 750.4(f)(2)"
+    ),
+    Step("earb", "The Review Board votes", VOTE, "15 CFR 750.4(f)(3)", 6),
+    Step("to_president", "An agency may go to the President", ESCALATION, "15 CFR 750.4(f)(3)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +79,32 @@ class Reading:
     def left(self) -> int:
         """Days of the 90 that are left; negative when overdue."""
         return TOTAL - self.net
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A step of one case: the day it is due, the net day of the 90 that is, and the day it was done."""
+
+    step: Step
+    start: date
+    due_on: date
+    day: int
+    done_on: date | None = None
+    target_on: date | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether it was done after its day."""
+        return self.done_on is not None and self.done_on > self.due_on
+
+
+def as_of(stops: Iterable[Stop], on: date) -> tuple[Stop, ...]:
+    """The stops as they stood on an earlier day: later ones unknown, those ended later still open."""
+    return tuple(
+        replace(stop, end=None) if stop.end is not None and stop.end > on else stop
+        for stop in stops
+        if stop.start <= on
+    )
 
 
 def stopped_days(stops: Iterable[Stop], *, start: date, on: date) -> int:
@@ -113,3 +169,109 @@ def is_silent(referred_on: date, *, stops: Iterable[Stop] = (), on: date) -> boo
 def final_on(notice_on: date) -> date:
     """The day a denial becomes final without further notice: day 45 after the notice (750.6(b))."""
     return notice_on + timedelta(days=FINAL_DENIAL)
+
+
+def response_due(notice_on: date) -> date:
+    """The last day to answer an intent-to-deny letter (750.6(a))."""
+    return notice_on + timedelta(days=RESPONSE)
+
+
+def appeal_days(notice_on: date, final: date) -> tuple[date, date]:
+    """45 days after the notice (756.2(c)(1)) and 45 after the final denial (750.6(b))."""
+    return notice_on + timedelta(days=APPEAL), final + timedelta(days=APPEAL)
+
+
+def appeal_until(notice_on: date, final: date) -> date:
+    """The last day on which an appeal is received: the later of both readings."""
+    return max(appeal_days(notice_on, final))
+
+
+def papers_until(filed_on: date) -> date:
+    """The last day for later papers of an appeal (756.2(c))."""
+    return filed_on + timedelta(days=APPEAL_PAPERS)
+
+
+def escalation_until(ruled_on: date, *, stops: Iterable[Stop] = (), on: date) -> date:
+    """The last day to escalate a ruling; it binds on the day after (750.4(f))."""
+    return day_of(ESCALATION, start=ruled_on, stops=stops, on=on)
+
+
+def ladder(
+    *, registered_on: date, done: Mapping[str, date] | None = None, stops: Iterable[Stop] = (), on: date
+) -> tuple[Due, ...]:
+    """Every step with its due day, from the days on which earlier ones were done, as it stands on the day `on`.
+
+    `done` maps codes of `STEPS` to days. A step that is not done is read as used to its last day, so without
+    `done` the days are 9, 39, 53, 58, 69, 74, 85 and 90. The Operating Committee's days begin with the deadline
+    for the positions, not with the last of them (750.4(f)(1)(i)).
+    """
+    stops, done = tuple(stops), done or {}
+    start, rows = registered_on, []
+    for step in STEPS:
+        due_on = day_of(step.days, start=start, stops=stops, on=on)
+        net = (due_on - registered_on).days - stopped_days(stops, start=registered_on, on=due_on)
+        target = _target(step, start, stops, on)
+        rows.append(Due(step, start, due_on, net, done.get(step.code), target and min(target, due_on)))
+        start = due_on if step.code == "recommendation" else done.get(step.code, due_on)
+    return tuple(rows)
+
+
+def _target(step: Step, start: date, stops: tuple[Stop, ...], on: date) -> date | None:
+    """The house's own target: business days of the federal government on which no stop is open."""
+    if not step.target:
+        return None
+    day, left = start, step.target
+    while left:
+        day += timedelta(days=1)
+        held = any(stop.start < day <= (stop.end or max(on, stop.start)) for stop in stops)
+        left -= workdays.is_business_day(day) and not held
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A clock exclusion of 750.4(b) or (d)(1) with its own deadlines: what, and how many days after the stop began."""
+
+    words: str
+    own: tuple[tuple[str, int], ...] = ()
+    note: str = ""
+    after_referral: int = 0  # days from the referral in which it is to be asked
+
+
+EXCLUSIONS = {
+    "APPLICANT_INFO": Exclusion(
+        "the applicant answers questions or considers conditions", note="Until it is answered."
+    ),
+    "ITD_NEGOTIATION": Exclusion("modifications are negotiated after an intent-to-deny letter"),
+    "PLC": Exclusion(
+        "pre-license check", (("the request goes out", 5),),
+        "The analysis is reported within 5 days of the completed check.",
+    ),
+    "GOV_ASSURANCE": Exclusion(
+        "government-to-government end-use assurance",
+        (("the request goes to State", 5), ("State asks the other government", 15)),
+        "The license follows within 5 days of the assurance.",
+    ),
+    "GOV_CONSULT": Exclusion("consultation under a bilateral arrangement or regime"),
+    "MULTILATERAL": Exclusion("multilateral regime review"),
+    "CONGRESS_6J": Exclusion(
+        "Congress is told before a license for a country that supports terrorism",
+        (("a license can be issued", 30),), "Congress is told 30 days before the issue.",
+    ),
+    "CONGRESS_743_5": Exclusion("notification and prior consultations under 743.5"),
+    "TTCP": Exclusion("Defense technology-transfer control plan, NSA plan or launch monitoring"),
+    "AGENCY_INFO": Exclusion(
+        "an agency asked for missing referral data", note="Until the agency has it.", after_referral=10,
+    ),
+}  # fmt: skip
+
+
+def own_deadlines(stop: Stop, *, referred_on: date | None = None) -> tuple[tuple[str, date], ...]:
+    """The deadlines a clock stop has of its own (750.4(b), (d)(1)), in order of their days."""
+    known = EXCLUSIONS.get(stop.reason)
+    if known is None:
+        return ()
+    days = [(words, stop.start + timedelta(days=after)) for words, after in known.own]
+    if known.after_referral and referred_on is not None:
+        days.append(("the agency asks at the latest", referred_on + timedelta(days=known.after_referral)))
+    return tuple(sorted(days, key=lambda pair: pair[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import IO
 
@@ -11,12 +12,14 @@ from exportctl.errors import Invalid, Refused, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import applications, attachments, cases, guards, issued, workflow
+from . import applications, attachments, cases, disputes, guards, issued, workflow
 from .cases import final_on
 from .models import Application, Attachment, Decision, DecisionState, DocumentKind, Outcome, ReturnReason
 from .workflow import GRANTING, OUTCOMES, Status
 
-__all__ = ["countersign", "final_on", "lapse", "outcomes", "propose", "record", "send_back", "state"]
+__all__ = [
+    "countersign", "final_on", "lapse", "lapse_one", "outcomes", "propose", "record", "send_back", "state",
+]  # fmt: skip
 
 
 def outcomes(application: Application) -> tuple[Outcome, ...]:
@@ -41,7 +44,9 @@ def propose(
     Needs a justification; an intent to deny also its statutory and regulatory basis, the specific
     considerations (or the word "withheld") and the modifications that could change it (or "none", 750.6(a)); a
     return its reason. A denial cannot be proposed: it begins with the intent-to-deny letter and is final on day
-    45. Raises Invalid with every wrong field. Event decision.proposed.
+    45. On the ladder it waits for the ruling and its five days, and follows it (750.4(f)); the decision is
+    then the forum's, on an appeal the Under Secretary's. Raises Invalid with every wrong field. Event
+    decision.proposed.
     """
     _checked(outcome, justification, legal_basis, reason_code, told={
         "considerations": considerations, "modifications": modifications,
@@ -49,6 +54,7 @@ def propose(
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "propose_decision", by, at)
         _possible(case, outcome)
+        _follows_ruling(case, outcome, by=by, at=at)
         decision = Decision.objects.create(
             application=case,
             outcome=outcome,
@@ -57,6 +63,7 @@ def propose(
             reason_code=reason_code,
             considerations=considerations.strip(),
             modifications=modifications.strip(),
+            authority=workflow.AUTHORITIES.get(Status(case.status), "Commerce"),
             proposed_by=by,
             proposed_at=at,
         )
@@ -176,21 +183,23 @@ def lapse(*, at: datetime) -> int:
     The event decision.final carries that day as its time; the truth does not wait for it (`state`). An
     open proposal is sent back. Safe to run twice and at the same time; returns how many became final.
     """
-    clock = people.job_user("clock")
     count = 0
     due = Application.objects.filter(status=Status.INTENT_TO_DENY).with_dossier().order_by("pk")
     for case in due:
         final = cases.final_since(case, cases.day(at))
         if final is not None:
             try:
-                _lapse_one(case, final, by=clock)
+                lapse_one(case, on=cases.day(at))
             except Refused:  # someone else was first
                 continue
             count += 1
     return count
 
 
-def _lapse_one(application: Application, final: date, *, by: User) -> None:
+def lapse_one(application: Application, *, on: date) -> None:
+    """Note the denial of one case, final before or on a day, at its own day."""
+    final, by = cases.final_since(application, on), people.job_user("clock")
+    assert final is not None
     moment = datetime.combine(final, time(), UTC)
     with audit.action(by=by, at=moment) as log:
         notice = cases.intent(application)
@@ -298,6 +307,13 @@ def _possible(case: Application, outcome: str) -> None:
         )  # fmt: skip
     may = ", ".join(each.label.lower() for each in outcomes(case))
     raise Invalid(_wrong("outcome", f"Not possible here. Possible: {may}.", "Choose one of these."))
+
+
+def _follows_ruling(case: Application, outcome: str, *, by: User, at: datetime) -> None:
+    """A decision on the ladder follows the ruling that binds."""
+    facts = replace(cases.facts(case, by, cases.day(at)), proposal=outcome)
+    if found := tuple(disputes.ruling_followed(facts)):
+        raise Refused(found)
 
 
 def _conditions_fit(case: Application, outcome: str, *, by: User, at: datetime) -> None:

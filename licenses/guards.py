@@ -26,6 +26,42 @@ class PartyFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Positions:
+    """The bodies by what they would do. An objection without statutory and regulatory basis is none (750.4(e))."""
+
+    objecting: tuple[str, ...] = ()
+    approving: tuple[str, ...] = ()
+    indifferent: tuple[str, ...] = ()  # no objection, or silent for the 30 days
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A forum of the ladder (750.4(f)): its ruling, if it gave one, and the days in which it may be escalated."""
+
+    forum: str  # in words
+    outcome: str = ""  # approve | approve_conditions | deny; "" before the ruling
+    on: date | None = None
+    until: date | None = None  # the last day to escalate
+    open: bool = False  # that day has not passed
+    dissenting: frozenset[str] = frozenset()  # bodies that voted otherwise
+    secretary: bool = False  # the Secretary may call the next forum too
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A denial of the case (750.6) and its appeal (756.2)."""
+
+    notice_on: date
+    final_on: date
+    final: bool
+    appeal_until: date
+    late: bool  # that day has passed
+    appealed: bool = False
+    papers_until: date | None = None  # of a pending appeal
+    papers_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
     """Everything the table asks, loaded once by `applications.facts`."""
 
@@ -47,6 +83,9 @@ class CaseFacts:
     proposed_by: int | None = None
     review_by: int | None = None  # who began the internal review of the company route
     final_since: date | None = None  # the denial became final on that day, 45 days after the notice
+    positions: Positions = Positions()  # while they are what counts
+    ruled: Ruled | None = None  # on the ladder
+    denied: Denied | None = None
 
 
 def complete(facts: CaseFacts) -> Iterable[Blocker]:

@@ -14,6 +14,25 @@ CREATE SEQUENCE licenses_application_number MINVALUE 100001 MAXVALUE 999999;
 CREATE SEQUENCE licenses_license_number MINVALUE 1000001 MAXVALUE 9999999;
 """
 
+# what was ruled, escalated, told and answered stays as it was written
+REVIEW_TABLES = (
+    "ruling", "escalation", "unregisteredreturn", "denialresponse", "appeal", "appealpaper",
+)  # fmt: skip
+KEPT = """
+CREATE FUNCTION licenses_refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % refused, record a later row', TG_TABLE_NAME, TG_OP
+    USING ERRCODE = 'restrict_violation';
+END $$;
+""" + "".join(
+    f"CREATE TRIGGER licenses_{name}_no_change BEFORE UPDATE OR DELETE ON licenses_{name}"
+    " FOR EACH ROW EXECUTE FUNCTION licenses_refuse_rewrite();\n"
+    for name in REVIEW_TABLES
+)
+KEPT_DROP = "".join(
+    f"DROP TRIGGER licenses_{name}_no_change ON licenses_{name};\n" for name in REVIEW_TABLES
+) + ("DROP FUNCTION licenses_refuse_rewrite();")
+
 DROP = """
 DROP SEQUENCE licenses_license_number;
 DROP SEQUENCE licenses_application_number;

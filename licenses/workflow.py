@@ -11,12 +11,13 @@ from enum import StrEnum
 from exportctl import transitions
 from exportctl.transitions import NextAction, row
 
+from . import disputes
 from . import guards as ask
 from .guards import GRANTING, CaseFacts, PartyFact
 
 __all__ = [
-    "CLOSED", "GRANTING", "IN_REVIEW", "OUTCOMES", "PENDING", "TRANSITIONS", "WORDS", "CaseFacts", "PartyFact",
-    "Status", "next_actions", "outcomes", "targets",
+    "AUTHORITIES", "CLOCKED", "CLOSED", "ESCALATES", "FORUMS", "GRANTING", "IN_REVIEW", "LADDER", "OUTCOMES", "PENDING",
+    "TRANSITIONS", "WORDS", "CaseFacts", "PartyFact", "Status", "next_actions", "outcomes", "targets",
 ]  # fmt: skip
 
 
@@ -25,14 +26,20 @@ class Status(StrEnum):
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    RETURNED_UNREGISTERED = "returned_unregistered"
     REGISTERED = "registered"
     REFERRED = "referred"
+    COMMITTEE = "committee"
+    ACEP = "acep"
+    EARB = "earb"
+    PRESIDENT = "president"
     INTERNAL_REVIEW = "internal_review"
     FILED = "filed"
     INTENT_TO_DENY = "intent_to_deny"
     APPROVED = "approved"
     APPROVED_CONDITIONS = "approved_conditions"
     DENIED = "denied"
+    APPEAL = "appeal"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
 
@@ -40,22 +47,40 @@ class Status(StrEnum):
 WORDS = {
     Status.DRAFT: "Draft",
     Status.SUBMITTED: "Submitted, not registered",
+    Status.RETURNED_UNREGISTERED: "Returned without registration",
     Status.REGISTERED: "In review with Commerce",
     Status.REFERRED: "With the agencies",
+    Status.COMMITTEE: "With the Operating Committee",
+    Status.ACEP: "With the Advisory Committee",
+    Status.EARB: "With the Review Board",
+    Status.PRESIDENT: "With the President",
     Status.INTERNAL_REVIEW: "In internal review",
     Status.FILED: "Filed with the agency",
     Status.INTENT_TO_DENY: "Intent to deny",
     Status.APPROVED: "Approved",
     Status.APPROVED_CONDITIONS: "Approved with conditions",
     Status.DENIED: "Denied",
+    Status.APPEAL: "Denied, appeal pending",
     Status.RETURNED: "Returned without action",
     Status.WITHDRAWN: "Withdrawn",
 }
 
-IN_REVIEW = (Status.REGISTERED, Status.REFERRED)
+# The ladder of 750.4(f): where a dispute is ruled upon, and where an escalation leads from there.
+FORUMS = {
+    Status.COMMITTEE: "Operating Committee",
+    Status.ACEP: "Advisory Committee on Export Policy",
+    Status.EARB: "Export Administration Review Board",
+}
+ESCALATES = {Status.COMMITTEE: Status.ACEP, Status.ACEP: Status.EARB, Status.EARB: Status.PRESIDENT}
+LADDER = (*FORUMS, Status.PRESIDENT)
+# who decides a case in this state; elsewhere Commerce
+AUTHORITIES = {**FORUMS, Status.PRESIDENT: "President", Status.APPEAL: "Under Secretary"}
+
+IN_REVIEW = (Status.REGISTERED, Status.REFERRED, *LADDER)
 PENDING = (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED, Status.INTENT_TO_DENY)
 CLOSED = (
     Status.APPROVED, Status.APPROVED_CONDITIONS, Status.DENIED, Status.RETURNED, Status.WITHDRAWN,
+    Status.RETURNED_UNREGISTERED,
 )  # fmt: skip
 
 # outcome of a decision -> status it leads to
@@ -68,7 +93,9 @@ OUTCOMES = {
 }
 
 
-OPEN = (Status.REGISTERED, Status.REFERRED, Status.INTENT_TO_DENY)
+# where the legal clock runs, or stood still when the letter went out
+CLOCKED = (Status.REGISTERED, Status.REFERRED, *FORUMS, Status.INTENT_TO_DENY)
+OPEN = (*CLOCKED, Status.PRESIDENT, Status.APPEAL)
 WITH_CONDITIONS = (*OPEN, Status.FILED)
 TRANSITIONS = (
     row("edit", "Edit", Status.DRAFT, None, "application.file"),
@@ -78,9 +105,12 @@ TRANSITIONS = (
     row("amend", "Amend", (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED), None,
         "application.file", ask.no_proposal, citation="15 CFR 748.6(f)"),
     row("report_change", "Report a change of facts",
-        (*PENDING, Status.APPROVED, Status.APPROVED_CONDITIONS), None, "application.file", citation="15 CFR 748.6(f)"),
+        (*PENDING, Status.APPEAL, Status.APPROVED, Status.APPROVED_CONDITIONS), None, "application.file",
+        citation="15 CFR 748.6(f)"),
     row("register", "Register", Status.SUBMITTED, Status.REGISTERED, "application.register",
         ask.complete, ask.office_route, clock="starts", citation="15 CFR 750.4(a)(2)"),
+    row("return_unregistered", "Return without registration", Status.SUBMITTED, Status.RETURNED_UNREGISTERED,
+        "application.register", ask.office_route, citation="15 CFR 750.4(a)(2)"),
     row("begin_review", "Begin internal review", Status.SUBMITTED, Status.INTERNAL_REVIEW, "application.register",
         ask.complete, ask.company_route),
     row("mark_filed", "Mark as filed with the agency", Status.INTERNAL_REVIEW, Status.FILED, "decision.countersign",
@@ -89,25 +119,42 @@ TRANSITIONS = (
         ask.office_route, ask.no_proposal, clock="runs", citation="15 CFR 750.4(c)(5)"),
     row("recommend", "Give position", Status.REFERRED, None, "review.recommend",
         ask.own_lane_open, ask.no_proposal, clock="runs", citation="15 CFR 750.4(d)(2)"),
+    row("convene", "Convene the Operating Committee", Status.REFERRED, Status.COMMITTEE, "ladder.rule",
+        ask.office_route, ask.no_proposal, ask.lanes_answered, disputes.agencies_differ,
+        clock="runs", citation="15 CFR 750.4(f)(1)"),
+    row("rule", "Record the ruling", tuple(FORUMS), None, "ladder.rule",
+        ask.office_route, ask.no_proposal, disputes.not_binding,
+        clock="runs", citation="15 CFR 750.4(f)"),
+    row("escalate", "Escalate", tuple(ESCALATES), None, "ladder.escalate",
+        ask.office_route, disputes.a_ruling, disputes.dissent, disputes.in_window,
+        clock="runs", citation="15 CFR 750.4(f)(1)(ii), (2), (3)"),
     row("propose_condition", "Propose condition", WITH_CONDITIONS, None, "condition.propose",
         ask.no_proposal, ask.not_final, citation="15 CFR 750.4(b)(1), 750.7(d)"),
     row("withdraw_condition", "Withdraw condition", WITH_CONDITIONS, None, "condition.propose",
         ask.no_proposal, ask.not_final),
     row("accept_condition", "Accept condition", WITH_CONDITIONS, None, "condition.accept", ask.not_final),
-    row("stop_clock", "Stop the clock", OPEN, None, "application.hold", ask.not_final,
+    row("stop_clock", "Stop the clock", CLOCKED, None, "application.hold", ask.not_final,
         clock="stops", citation="15 CFR 750.4(b)"),
-    row("resume_clock", "End the clock stop", OPEN, None, "application.hold", ask.a_stop,
+    row("resume_clock", "End the clock stop", CLOCKED, None, "application.hold", ask.a_stop,
         clock="resumes", citation="15 CFR 750.4(b)"),
     row("propose_decision", "Propose a decision", OPEN, None, "decision.propose",
         ask.no_proposal, ask.office_route, ask.not_final, citation="15 CFR 750.6, 750.7"),
     row("countersign", "Countersign", OPEN, None, "decision.countersign",
         ask.a_proposal, ask.another_person, ask.not_final, ask.proposal_ready,
+        disputes.agencies_agree, disputes.ruling_followed,
         clock="ends", citation="15 CFR 750.6, 750.7"),
     row("send_back", "Send back", OPEN, None, "decision.countersign", ask.a_proposal, ask.another_person),
     row("record_decision", "Record the agency's decision", Status.FILED, None, "decision.record",
         ask.company_route, ask.screened, clock="ends"),
     row("lapse", "Denial becomes final", Status.INTENT_TO_DENY, Status.DENIED, "decision.lapse", ask.day_45,
         clock="ends", citation="15 CFR 750.6(b)", persons_only=False),
+    row("respond", "Answer the intent to deny", Status.INTENT_TO_DENY, None, "application.file", ask.not_final,
+        citation="15 CFR 750.6(a)"),
+    row("appeal", "Appeal the denial", (Status.INTENT_TO_DENY, Status.DENIED), Status.APPEAL, "application.file",
+        ask.office_route, disputes.denial_final, disputes.appeal_in_time, disputes.not_appealed,
+        citation="15 CFR 750.6(b), 756.2(c)"),
+    row("add_appeal_paper", "Add a paper to the appeal", Status.APPEAL, None, "application.file",
+        disputes.papers_open, citation="15 CFR 756.2(c)"),
 )  # fmt: skip
 
 
@@ -121,6 +168,8 @@ def targets(action: str, status: str) -> frozenset[str]:
     transition = transitions.find(TRANSITIONS, action, status)
     if transition is None or status not in transition.sources:
         return frozenset()
+    if action == "escalate":
+        return frozenset({ESCALATES[Status(status)]})
     if action == "countersign":
         return frozenset(OUTCOMES[each] for each in outcomes("office", status))
     if action == "record_decision":
@@ -131,10 +180,13 @@ def targets(action: str, status: str) -> frozenset[str]:
 def outcomes(route: str, status: str) -> tuple[str, ...]:
     """The outcomes a decision may have. A denial begins with an intent-to-deny letter (750.6(a)).
 
-    On the company route the agency's final decision is recorded, so the letter is not among them.
+    On the company route the agency's final decision is recorded, so the letter is not among them. An appeal
+    ends in an approval or in a denial that is final (756.2(d)).
     """
     if route == "company":
         return ("approve", "approve_conditions", "deny", "return")
+    if status == Status.APPEAL:
+        return ("approve", "approve_conditions", "deny")
     if status == Status.INTENT_TO_DENY:
         return ("approve", "approve_conditions", "return")
     return ("approve", "approve_conditions", "intend_to_deny", "return")

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -19,12 +20,14 @@ from rest_framework.response import Response
 
 from exportctl import documents
 from exportctl.api import IF_MATCH, RolePermission, if_match, version_read
+from exportctl.models.order import in_order
 
-from .. import amendments, applications, decisions, drafts, review
+from .. import amendments, appeals, applications, cases, decisions, drafts, ladder, review, rungs
 from ..models import Application, ApplicationParty, Condition, Decision
 from ..workflow import WORDS
 from . import bodies
-from .case import ApplicationDetail, ApplicationOut
+from .case import ApplicationDetail, ApplicationOut, ClockOnOut, ladder_of
+from .ladder import AppealIn, ClockOnIn, EscalateIn, PaperIn, RespondIn, RuleIn, UnregisteredIn
 from .shapes import context
 
 post = action(detail=True, methods=["post"])
@@ -95,7 +98,8 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         return (
             seen.with_dossier()
             .select_related("copied_from", "license")
-            .prefetch_related("decisions__license")
+            .prefetch_related("decisions__license", "rulings__by", "escalations__by", "appeals__by")
+            .prefetch_related(*in_order(Application, "appeals__papers"), "appeals__papers__by")
         )
 
     @extend_schema(responses=ApplicationOut(many=True))
@@ -156,6 +160,67 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     def register(self, request: Request, number: str) -> Response:
         """Register a submitted case: the 90 days begin."""
         return self._act(applications.register)
+
+    @extend_schema(request=UnregisteredIn)
+    @post
+    def return_unregistered(self, request: Request, number: str) -> Response:
+        """Return a filing that cannot be registered; the notice lists its defects (750.4(a)(2))."""
+        return self._act(applications.return_unregistered, UnregisteredIn)
+
+    @extend_schema(request=None)
+    @post
+    def convene(self, request: Request, number: str) -> Response:
+        """Bring a case on which the agencies differ before the Operating Committee."""
+        return self._act(ladder.convene)
+
+    @extend_schema(request=RuleIn)
+    @post
+    def rule(self, request: Request, number: str) -> Response:
+        """Record what the forum that has the case ruled; it binds after five days."""
+        return self._act(ladder.rule, RuleIn)
+
+    @extend_schema(request=EscalateIn)
+    @post
+    def escalate(self, request: Request, number: str) -> Response:
+        """Take a ruling to the next forum, for a body that dissented."""
+        return self._act(ladder.escalate, EscalateIn)
+
+    @extend_schema(request=RespondIn)
+    @post
+    def respond(self, request: Request, number: str) -> Response:
+        """Answer an intent-to-deny letter; after day 20 the answer is kept and marked late."""
+        return self._act(appeals.respond, RespondIn)
+
+    @extend_schema(request=AppealIn)
+    @post
+    def appeal(self, request: Request, number: str) -> Response:
+        """Appeal a final denial to the Under Secretary (756.2)."""
+        return self._act(appeals.appeal, AppealIn)
+
+    @extend_schema(request=PaperIn)
+    @post
+    def add_appeal_paper(self, request: Request, number: str) -> Response:
+        """Add a paper to a pending appeal, until day 30 after it."""
+        return self._act(appeals.add_appeal_paper, PaperIn)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("on", OpenApiTypes.DATE, description="As of that day; today where not given")
+        ],
+        responses=ClockOnOut,
+    )
+    @action(detail=True, methods=["get"])
+    def clock(self, request: Request, number: str) -> Response:
+        """The legal clock and every step's days as they stood on any day."""
+        asked = ClockOnIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        on = asked.validated_data.get("on") or timezone.localdate()
+        case = self.get_object()
+        told = {
+            "on": on, "clock": cases.reading(case, on), "ladder": ladder_of(case, context(request)["by"], on),
+            "own_deadlines": rungs.own_deadlines(case, on),
+        }  # fmt: skip
+        return Response(ClockOnOut(told).data)
 
     @extend_schema(request=None)
     @post

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,10 @@ from rest_framework import serializers
 
 from entities.api.shapes import AllowedAction, allowed_actions
 from exportctl.errors import Refused
+from exportctl.models import User
 from exportctl.problems import BlockerSerializer
 
-from .. import advice, applications, cases, decisions, determinations, filing
+from .. import advice, applications, cases, clocks, decisions, determinations, filing, rungs
 from ..blocks import BLOCKS
 from ..models import (
     Application,
@@ -25,9 +27,40 @@ from ..models import (
     Decision,
     DecisionState,
     FiledVersion,
+    Route,
 )
 from ..workflow import WORDS, Status
+from .ladder import (
+    AppealOut,
+    DenialDays,
+    EscalationOut,
+    OwnDeadline,
+    ResponseOut,
+    RulingOut,
+    StepOut,
+    UnregisteredOut,
+)
 from .shapes import CompanyBrief, DecisionOut
+
+
+def ladder_of(case: Application, user: User, on: date) -> tuple[clocks.Due, ...]:
+    """The steps of the office's review as `user` sees them on a day."""
+    if case.route != Route.OFFICE or not cases.shows_review(case, user):
+        return ()
+    return rungs.ladder(case, on)
+
+
+def denial_days(case: Application, on: date) -> dict[str, Any] | None:
+    """The days of a denial; None without a letter."""
+    known = rungs.denied(case, cases.intent(case), on)
+    if known is None:
+        return None
+    by_notice, by_final = clocks.appeal_days(known.notice_on, known.final_on)
+    return {
+        "notice_on": known.notice_on, "respond_by": clocks.response_due(known.notice_on), "final_on": known.final_on,
+        "appeal_by_notice": by_notice, "appeal_by_final": by_final, "appeal_until": known.appeal_until,
+        "papers_until": known.papers_until,
+    }  # fmt: skip
 
 
 class RoleOut(serializers.ModelSerializer[ApplicationParty]):
@@ -143,6 +176,15 @@ class ClockOut(serializers.Serializer[Any]):
     running = serializers.BooleanField()
 
 
+class ClockOnOut(serializers.Serializer[Any]):
+    """The legal clock as it stood on a day, every step's days, and what open clock stops have to keep."""
+
+    on = serializers.DateField()
+    clock = ClockOut(allow_null=True)
+    ladder = StepOut(many=True)
+    own_deadlines = OwnDeadline(many=True)
+
+
 class ApplicationOut(serializers.ModelSerializer[Application]):
     """A row: who files, for whom, what, and where it stands."""
 
@@ -184,6 +226,13 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     conditions = serializers.SerializerMethodField()
     stops = StopOut(many=True)
     clock = serializers.SerializerMethodField()
+    ladder = serializers.SerializerMethodField()
+    rulings = serializers.SerializerMethodField()
+    escalations = serializers.SerializerMethodField()
+    denial = serializers.SerializerMethodField()
+    responses = serializers.SerializerMethodField()
+    appeal = serializers.SerializerMethodField()
+    unregistered_return = serializers.SerializerMethodField()
     decisions = serializers.SerializerMethodField()
     license = serializers.SerializerMethodField()
     final_on = serializers.SerializerMethodField()
@@ -194,7 +243,8 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
         fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", *BLOCKS,
                   "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
                   "documents", "versions", "advice", "predicted_returns",
-                  "lanes", "conditions", "stops", "clock", "decisions", "license", "final_on", "created_at",
+                  "lanes", "conditions", "stops", "clock", "ladder", "rulings", "escalations", "denial", "responses",
+                  "appeal", "unregistered_return", "decisions", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
 
     def get_license(self, case: Application) -> str:
@@ -263,6 +313,42 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     def get_clock(self, case: Application) -> Any:
         reading = cases.reading(case, timezone.localdate())
         return ClockOut(reading).data if reading else None
+
+    @extend_schema_field(StepOut(many=True))
+    def get_ladder(self, case: Application) -> Any:
+        """The steps of 750.4 with their days; empty on the company route and for its applicant."""
+        return StepOut(ladder_of(case, self.context["by"], timezone.localdate()), many=True).data
+
+    @extend_schema_field(RulingOut(many=True))
+    def get_rulings(self, case: Application) -> Any:
+        shown = list(case.rulings.all()) if cases.shows_review(case, self.context["by"]) else []
+        return RulingOut(shown, many=True).data
+
+    @extend_schema_field(EscalationOut(many=True))
+    def get_escalations(self, case: Application) -> Any:
+        shown = list(case.escalations.all()) if cases.shows_review(case, self.context["by"]) else []
+        return EscalationOut(shown, many=True).data
+
+    @extend_schema_field(DenialDays(allow_null=True))
+    def get_denial(self, case: Application) -> Any:
+        days = denial_days(case, timezone.localdate())
+        return DenialDays(days).data if days else None
+
+    @extend_schema_field(ResponseOut(many=True))
+    def get_responses(self, case: Application) -> Any:
+        found = list(case.responses.select_related("by").order_by("pk")) if cases.intent(case) else []
+        return ResponseOut(found, many=True).data
+
+    @extend_schema_field(AppealOut(allow_null=True))
+    def get_appeal(self, case: Application) -> Any:
+        appeal = rungs.appeal_of(case)
+        return AppealOut(appeal).data if appeal else None
+
+    @extend_schema_field(UnregisteredOut(allow_null=True))
+    def get_unregistered_return(self, case: Application) -> Any:
+        if case.status != Status.RETURNED_UNREGISTERED:
+            return None
+        return UnregisteredOut(case.unregistered_returns.select_related("by").get()).data
 
     @extend_schema_field(DecisionOut(many=True))
     def get_decisions(self, case: Application) -> Any:

@@ -1,5 +1,6 @@
 """From filing to the last shipment: items, policies, applications, review, licenses."""
 
+from .appeals import Appeal, AppealPaper, DenialResponse, UnregisteredReturn
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
 from .conditions import Condition, ConditionCode
 from .decisions import Approval, Decision, DecisionState, Denial, Outcome, ReturnReason
@@ -15,6 +16,7 @@ from .filings import (
     RedFlagAnswer,
 )
 from .items import Basis, Classification, ClassificationState, Item
+from .ladder import SECRETARY, Escalation, Office, Ruling, RulingOutcome
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
 from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat, StopReason
@@ -23,6 +25,8 @@ __all__ = [
     "Act",
     "AgencyNote",
     "AgencyNoteKind",
+    "Appeal",
+    "AppealPaper",
     "Application",
     "ApplicationLine",
     "ApplicationParty",
@@ -39,10 +43,12 @@ __all__ = [
     "DecisionState",
     "DeemedExport",
     "Denial",
+    "DenialResponse",
     "Determination",
     "DeterminationState",
-    "Facts",
     "DocumentKind",
+    "Escalation",
+    "Facts",
     "FiledVersion",
     "Inquiry",
     "Item",
@@ -52,6 +58,7 @@ __all__ = [
     "LicenseState",
     "Memo",
     "Movement",
+    "Office",
     "Outcome",
     "PartyRole",
     "Policy",
@@ -65,8 +72,12 @@ __all__ = [
     "ReturnReason",
     "Route",
     "RuleTable",
+    "Ruling",
+    "RulingOutcome",
+    "SECRETARY",
     "Seat",
     "StopReason",
     "TableKind",
+    "UnregisteredReturn",
     "YesNo",
 ]

@@ -18,7 +18,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from ..blocks import CAPACITIES, EXEMPTIONS, KINDS, LICENSED
-from ..workflow import CLOSED, PENDING, WORDS, Status
+from ..workflow import CLOSED, IN_REVIEW, PENDING, WORDS, Status
 from .determinations import RULES_MARK
 from .items import Item
 
@@ -93,6 +93,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         known = self.select_related("applicant", "filed_by", "facts")
         return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
             *in_order(Application, "roles", "lines", "stops", "conditions", "decisions"),
+            *in_order(Application, "rulings", "escalations", "appeals"),
             *in_order(Application, "referrals", "referrals__recommendations"),
             "roles__party",
             "lines__item",
@@ -111,7 +112,7 @@ class Application(models.Model):
     route = models.CharField(max_length=10, choices=Route, default=Route.OFFICE)
     kind = models.CharField(max_length=14, choices=Kind, default=Kind.EXPORT)
     status = models.CharField(
-        max_length=20, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT
+        max_length=24, choices=[(s.value, WORDS[s]) for s in Status], default=Status.DRAFT
     )
     applicant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="applications")
     contact_person = models.CharField(max_length=120, blank=True)
@@ -188,7 +189,7 @@ class Application(models.Model):
                 name="licenses_application_submitted_paired",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["registered", "referred", "intent_to_deny"])
+                condition=~Q(status__in=[*(s.value for s in IN_REVIEW), "intent_to_deny", "appeal"])
                 | Q(registered_at__isnull=False),
                 name="licenses_application_registered_paired",
             ),

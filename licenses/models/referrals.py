@@ -36,6 +36,9 @@ class StopReason(models.TextChoices):
     GOV_ASSURANCE = "GOV_ASSURANCE", "government-to-government end-use assurance"
     GOV_CONSULT = "GOV_CONSULT", "consultation under a bilateral arrangement or regime"
     MULTILATERAL = "MULTILATERAL", "multilateral regime review"
+    CONGRESS_6J = "CONGRESS_6J", "Congress is told of a license for a country that supports terrorism"
+    CONGRESS_743_5 = "CONGRESS_743_5", "notification and prior consultations under 743.5"
+    TTCP = "TTCP", "Defense technology-transfer control plan, NSA plan or launch monitoring"
     AGENCY_INFO = "AGENCY_INFO", "an agency asked for missing referral data"
 
 

@@ -20,11 +20,11 @@ from exportctl.transitions import Blocker
 from .. import applications, clocks
 from ..forms.draft import StartForm, party_label
 from ..models import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route
-from ..workflow import IN_REVIEW, PENDING, WORDS, Status
+from ..workflow import CLOCKED, PENDING, WORDS, Status
 from .page import asked, older, page, user_of
 
 GRANTED = (Status.APPROVED, Status.APPROVED_CONDITIONS)
-REFUSED = (Status.INTENT_TO_DENY, Status.DENIED)
+REFUSED = (Status.INTENT_TO_DENY, Status.DENIED, Status.APPEAL)
 DECIDED = (*GRANTED, Status.DENIED, Status.RETURNED)
 GROUPS: dict[str, tuple[str, tuple[Status, ...]]] = {
     "": ("All", tuple(Status)),
@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[str, tuple[Status, ...]]] = {
     "pending": ("Pending", PENDING),
     "approved": ("Approved", GRANTED),
     "denied": ("Denied or intended", REFUSED),
-    "ended": ("Returned or withdrawn", (Status.RETURNED, Status.WITHDRAWN)),
+    "ended": ("Returned or withdrawn", (Status.RETURNED, Status.RETURNED_UNREGISTERED, Status.WITHDRAWN)),
 }
 TONES = {
     Status.DRAFT: "plain",
@@ -40,7 +40,9 @@ TONES = {
     Status.APPROVED: "good",
     Status.APPROVED_CONDITIONS: "good",
     Status.DENIED: "late",
+    Status.APPEAL: "late",
     Status.RETURNED: "soon",
+    Status.RETURNED_UNREGISTERED: "soon",
     Status.WITHDRAWN: "plain",
 }
 CHOICES = 200  # parties and items offered without script; typing finds the others
@@ -118,7 +120,7 @@ def narrowed(found: QuerySet[Application], request: HttpRequest) -> QuerySet[App
 
 def due_on(case: Application) -> Any:
     """Day 90 of a running case; None without a clock. Reads `stops`."""
-    if case.registered_at is None or case.status not in (*IN_REVIEW, Status.INTENT_TO_DENY):
+    if case.registered_at is None or case.status not in CLOCKED:
         return None
     stops = [
         clocks.Stop(

@@ -29,6 +29,12 @@ FOLDED = {
     "conditions": "number",
     "decisions": "-pk",
     "attachments": "pk",
+    "rulings": "pk",
+    "escalations": "pk",
+    "responses": "pk",
+    "appeals": "pk",
+    "appeals__papers": "pk",
+    "unregistered_returns": "pk",
 }
 
 

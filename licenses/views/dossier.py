@@ -14,7 +14,7 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, guards, workflow
+from .. import applications, cases, decisions, disputes, guards, rungs, workflow
 from ..amendments import AGAIN
 from ..forms.case import (
     ConditionForm,
@@ -31,6 +31,7 @@ from ..forms.case import (
     ReportChangeForm,
     StopForm,
 )
+from ..forms.ladder import AppealForm, EscalateForm, PaperForm, RespondForm, RulingForm, UnregisteredForm
 from ..models import (
     Application,
     Body,
@@ -42,7 +43,7 @@ from ..models import (
     Route,
 )
 from ..workflow import Status
-from . import casefile, clock, keying, panel, people, timeline
+from . import casefile, clock, keying, ladder, panel, people, timeline
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
 
@@ -50,6 +51,13 @@ FORMS: dict[str, type[Any]] = {
     "withdraw": OptionalReasonForm,
     "report_change": ReportChangeForm,
     "register": PlainForm,
+    "return_unregistered": UnregisteredForm,
+    "convene": PlainForm,
+    "rule": RulingForm,
+    "escalate": EscalateForm,
+    "respond": RespondForm,
+    "appeal": AppealForm,
+    "add_appeal_paper": PaperForm,
     "begin_review": PlainForm,
     "mark_filed": MarkFiledForm,
     "refer": ReferForm,
@@ -67,13 +75,16 @@ FORMS: dict[str, type[Any]] = {
 # These have a place of their own on the page; the others are listed under "What may happen now".
 PLACED = {
     "edit", "submit", "amend", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
-    "send_back", "record_decision", "lapse",
+    "send_back", "record_decision", "lapse", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
 }  # fmt: skip
+LADDER_ACTS = ("convene", "rule", "escalate")
+DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
 OTHER_ROUTE = {"company_route", "office_route"}
 CHECKS = (
     (guards.screened, "Screening is current and every hit is judged"),
     (guards.lanes_answered, "No body still has to answer"),
     (guards.no_hold, "No clock stop is open"),
+    (disputes.would_follow, "No dispute of the agencies is open"),
     (guards.conditions_accepted, "No condition waits for the applicant"),
 )
 
@@ -117,10 +128,17 @@ def of(
     return {
         "case": application,
         "words": standing_words(application, made, today),
-        "sentence": sentence(application, lanes, proposal, today),
+        "sentence": sentence(application, lanes, proposal, today, review=review),
         "company": application.route == Route.COMPANY,
         "clock": clock_of(application, lanes, made, today),
         "lanes": [lane_row(lane) for lane in lanes if review],
+        "ladder": ladder.steps(application, lanes, today) if review else None,
+        "ladder_offers": [
+            offers[name] for name in LADDER_ACTS if name in offers and to_the_point(offers[name])
+        ],
+        "denial": ladder.denial(application, today),
+        "denial_offers": [offers[name] for name in DENIAL_ACTS if name in offers],
+        "unregistered": next(iter(application.unregistered_returns.all()), None),
         "conditions": [
             condition for condition in application.conditions.all() if condition.withdrawn_at is None
         ],
@@ -194,6 +212,10 @@ def form_for(
         more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
     if action == "propose_condition":
         more["origins"] = seats
+    if action == "rule":
+        more["chaired"] = application.status == Status.COMMITTEE
+    if action == "escalate":
+        more |= {"who": ladder.escalators(application, seats), "head": application.status != Status.COMMITTEE}
     if action == "refer":
         more["bodies"] = set(Body.values) - {referral.body for referral in application.referrals.all()}
     if action in ("propose_decision", "record_decision"):
@@ -242,8 +264,18 @@ def outcome_of(decision: Decision) -> dict[str, Any]:
     }
 
 
+def to_the_point(offer: Offer) -> bool:
+    """An act of the ladder is shown where there is a dispute, and to those whom it concerns."""
+    return not any(blocker.code in ("no_dispute", "no_dissent") for blocker in offer.blockers)
+
+
 def sentence(
-    application: Application, lanes: Iterable[cases.Lane], proposal: Decision | None, on: date
+    application: Application,
+    lanes: Iterable[cases.Lane],
+    proposal: Decision | None,
+    on: date,
+    *,
+    review: bool,
 ) -> str:
     """Whom the case waits for."""
     if proposal is not None:
@@ -253,6 +285,8 @@ def sentence(
             day = f"{final:%b} {final.day}, {final.year}"
             return f"The denial becomes final on {day} unless the decision changes (750.6(b))."
         return f"Final since {final:%b} {final.day}, {final.year}, 45 days after the notice (750.6(b))."
+    if told_by_ladder := ladder.sentence(application, on, review=review):
+        return told_by_ladder
     waiting = [lane.title for lane in lanes if lane.state == "waiting"]
     return f"Waits for {' and '.join(waiting)}." if waiting and application.status == Status.REFERRED else ""
 
@@ -272,6 +306,7 @@ def clock_of(
     referred = {cases.day(each.referred_at) for each in application.referrals.all()}
     due = {lane.due_on for lane in lanes}
     named = [*((day, "referred") for day in referred), *((day, "positions due") for day in due)]
+    named += ladder.ticks(application, today)
     drawing = clock.draw(start=start, due_on=reading.due_on, on=on, stops=stops, named=named)
     days = [((stop.end or on) - stop.start).days for stop in stops]
     return {
@@ -281,6 +316,7 @@ def clock_of(
         "ended": on if on < today or application.closed_at else None,
         "drawing": drawing,
         "stops": list(zip(rows, days, strict=True)),
+        "own": rungs.own_deadlines(application, today),
     }
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from exportctl import documents, shell
 from exportctl.errors import Refused
 
-from .. import amendments, applications, cases, decisions, review, workflow
+from .. import amendments, appeals, applications, cases, decisions, ladder, review, workflow
 from ..models import Application, Condition
 from ..workflow import TRANSITIONS
 from . import casefile, dossier
@@ -51,6 +51,16 @@ ACTS: dict[str, tuple[Call, str]] = {
     "withdraw": (on_case(applications.withdraw), "The application is withdrawn."),
     "report_change": (on_case(amendments.report_change), "The change is on record."),
     "register": (on_case(applications.register), "Registered: the 90 days begin."),
+    "return_unregistered": (
+        on_case(applications.return_unregistered),
+        "The filing is returned; the notice lists its defects.",
+    ),
+    "convene": (on_case(ladder.convene), "The case is before the Operating Committee."),
+    "rule": (on_case(ladder.rule), "The ruling is recorded; it binds after five days."),
+    "escalate": (on_case(ladder.escalate), "The ruling is escalated."),
+    "respond": (on_case(appeals.respond), "Your answer is on record."),
+    "appeal": (on_case(appeals.appeal), "The appeal is filed; the denial stays in force meanwhile."),
+    "add_appeal_paper": (on_case(appeals.add_appeal_paper), "The paper is added to the appeal."),
     "begin_review": (on_case(applications.begin_review), "The internal review has begun."),
     "mark_filed": (on_case(applications.mark_filed), "Noted as filed with the agency."),
     "refer": (on_case(review.refer), "The case is referred."),

@@ -12,9 +12,10 @@ from django.urls import reverse
 from exportctl import roles
 from exportctl.countries import COUNTRIES
 from exportctl.models import User
+from exportctl.models.folded import folded, unfold
 
-from .. import clocks
-from ..cases import day
+from .. import clocks, rungs
+from ..days import day, stops
 from ..models import (
     Application,
     ApplicationLine,
@@ -25,14 +26,16 @@ from ..models import (
     DecisionState,
     Outcome,
     PartyRole,
+    Position,
     Recommendation,
     Referral,
     Route,
     Seat,
 )
-from ..workflow import CLOSED, TRANSITIONS, Status
+from ..workflow import CLOSED, FORUMS, TRANSITIONS, Status
 from .work import CASES, SIGN_TARGET, Row
 
+LADDER = {"rulings": "pk", "escalations": "pk"}  # read in the query of the cases
 NEEDS = {row.action: row.permission for row in TRANSITIONS}
 
 
@@ -42,9 +45,8 @@ def cases(user: User) -> QuerySet[Application]:
     total = ApplicationLine.objects.filter(application=OuterRef("pk")).order_by().values("application")
     waiting = Condition.objects.filter(application=OuterRef("pk"), accepted_at=None, withdrawn_at=None)
     seats = Seat.objects.filter(user=user, body=OuterRef("body"), until=None)
-    referrals = Referral.objects.annotate(
-        mine=Exists(seats), answered=Exists(Recommendation.objects.filter(referral=OuterRef("pk")))
-    ).order_by("pk")
+    given = Recommendation.objects.filter(referral=OuterRef("pk")).order_by("-pk").values("position")
+    referrals = Referral.objects.annotate(mine=Exists(seats), answered=Subquery(given[:1])).order_by("pk")
     decisions = (
         Decision.objects.filter(
             Q(state=DecisionState.PROPOSED) | Q(state=DecisionState.MADE, outcome=Outcome.INTEND_TO_DENY)
@@ -64,11 +66,12 @@ def cases(user: User) -> QuerySet[Application]:
             consignee=Subquery(consignee.order_by("pk").values("party__name")[:1]),
             consignee_country=Subquery(consignee.order_by("pk").values("party__country")[:1]),
             value=Subquery(total.annotate(sum=Sum("total_price")).values("sum")),
+            **folded(Application, LADDER),
             unaccepted=Subquery(waiting.order_by().values("application").annotate(n=Count("pk")).values("n")),
         )
         .prefetch_related(
-            Prefetch("stops", queryset=ClockStop.objects.order_by("pk"), to_attr="all_stops"),
-            Prefetch("referrals", queryset=referrals, to_attr="lanes"),
+            Prefetch("stops", queryset=ClockStop.objects.order_by("pk")),
+            Prefetch("referrals", queryset=referrals),
             Prefetch("decisions", queryset=decisions, to_attr="pending_decisions"),
         )
         .order_by("registered_at", "pk")[:CASES]
@@ -79,6 +82,7 @@ def case_rows(found: Iterable[Any], *, user: User, on: date) -> Iterator[Row]:
     """One row a case the user can act on, and one for conditions that wait for its applicant."""
     may = roles.permissions_of(user)
     for case in found:
+        unfold(case, LADDER)
         step = _next_step(case, user=user, may=may, on=on)
         if step is not None:
             yield step
@@ -95,6 +99,10 @@ def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row |
         return _to_countersign(case, proposal, user=user, may=may, on=on)
     if case.status == Status.REFERRED:
         return _referred(case, may=may, on=on)
+    if case.status in FORUMS:
+        return _contested(case, may=may, on=on)
+    if case.status == Status.INTENT_TO_DENY and roles.sees(user) == "own":
+        return _to_answer(case, may=may, on=on)
     office = case.route == Route.OFFICE
     steps = {
         Status.DRAFT: ("edit", "Not filed yet: finish it and submit", 0, "Applicant"),
@@ -120,6 +128,18 @@ def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row |
             0,
             "Commerce",
         ),
+        Status.PRESIDENT: (
+            "propose_decision",
+            "With the President: propose what was decided",
+            0,
+            "The President",
+        ),
+        Status.APPEAL: (
+            "propose_decision",
+            "Appealed: propose the Under Secretary’s decision",
+            0,
+            "The Under Secretary",
+        ),
     }
     action, why, days, held = steps[case.status]
     if NEEDS[action] not in may:
@@ -141,12 +161,44 @@ def _to_countersign(
     return _case_row(case, on=on, why=why, due=due, target=True, held="A second person", second=True)
 
 
+def _to_answer(case: Any, *, may: frozenset[str], on: date) -> Row | None:
+    """The applicant answers an intent-to-deny letter by day 20; after it an answer is late, until day 45."""
+    letter = _letter(case)
+    if NEEDS["respond"] not in may or letter is None:
+        return None
+    due = clocks.response_due(day(letter.made_at))
+    return _case_row(case, on=on, why="Intent to deny: answer the letter", due=due, held="Applicant")
+
+
+def _contested(case: Any, *, may: frozenset[str], on: date) -> Row | None:
+    """A dispute waits for its ruling, for the agencies that may escalate it, or for the decision that follows."""
+    ruled = rungs.ruled(case, on)
+    assert ruled is not None
+    steps = rungs.ladder(case, on)
+    due = {row.step.code: row.due_on for row in steps}
+    if not ruled.outcome:
+        if NEEDS["rule"] not in may:
+            return None
+        return _case_row(case, on=on, why=f"The {ruled.forum} rules: record its ruling", due=due[case.status],
+                         held=ruled.forum)  # fmt: skip
+    seats = {lane.body for lane in case.referrals.all() if lane.mine}
+    if ruled.open and NEEDS["escalate"] in may and seats & ruled.dissenting:
+        return _case_row(case, on=on, why=f"The {ruled.forum} ruled against your body: escalate it or let it bind",
+                         due=ruled.until, held=ruled.forum)  # fmt: skip
+    if NEEDS["propose_decision"] not in may:
+        return None
+    why = "The ruling binds: propose the decision"
+    if ruled.open:
+        why = f"Ruled: binds after {ruled.until} unless escalated"
+    return _case_row(case, on=on, why=why, due=_legal_due(case, on=on), held="Commerce")
+
+
 def _referred(case: Any, *, may: frozenset[str], on: date) -> Row | None:
-    stops = _stops(case)
+    held = stops(case)
     waiting = [
-        (lane, clocks.recommendation_due(day(lane.referred_at), stops=stops, on=on))
-        for lane in case.lanes
-        if not lane.answered and not clocks.is_silent(day(lane.referred_at), stops=stops, on=on)
+        (lane, clocks.recommendation_due(day(lane.referred_at), stops=held, on=on))
+        for lane in case.referrals.all()
+        if not lane.answered and not clocks.is_silent(day(lane.referred_at), stops=held, on=on)
     ]
     own = [(lane, due) for lane, due in waiting if lane.mine]
     if own and NEEDS["recommend"] in may:
@@ -159,30 +211,36 @@ def _referred(case: Any, *, may: frozenset[str], on: date) -> Row | None:
         bodies = ", ".join(lane.get_body_display() for lane, _ in waiting)
         return _case_row(case, on=on, why=f"Waits for {bodies}; silence counts as no objection",
                          due=min(due for _, due in waiting), held=bodies)  # fmt: skip
+    if _differ(case):
+        return _case_row(case, on=on, why="The agencies differ: convene the Operating Committee",
+                         due=rungs.ladder(case, on)[2].due_on, held="Commerce")  # fmt: skip
     return _case_row(case, on=on, why="Every body has answered or was silent: propose a decision",
                      due=_legal_due(case, on=on), held="Commerce")  # fmt: skip
 
 
-def _stops(case: Any) -> tuple[clocks.Stop, ...]:
-    return tuple(
-        clocks.Stop(day(stop.started_at), day(stop.ended_at) if stop.ended_at else None, stop.reason)
-        for stop in case.all_stops
-    )
+def _differ(case: Any) -> bool:
+    """Whether a body objects beside one that does not: silence counts as no objection (750.4(e))."""
+    objecting = [lane.answered == Position.DENY for lane in case.referrals.all()]
+    return any(objecting) and not all(objecting)
+
+
+def _letter(case: Any) -> Any:
+    """The intent-to-deny letter of the case."""
+    letters = (d for d in case.pending_decisions if d.outcome == Outcome.INTEND_TO_DENY and d.made_at)
+    return next(letters, None)
 
 
 def _legal_due(case: Any, *, on: date) -> date | None:
     """Day 9 for the first action (750.4(c)), day 45 of a letter (750.6(b)), else day 90 (750.4(a)(1))."""
     if case.status == Status.INTENT_TO_DENY:
-        letter = next(
-            (d for d in case.pending_decisions if d.outcome == Outcome.INTEND_TO_DENY and d.made_at), None
-        )
+        letter = _letter(case)
         return clocks.final_on(day(letter.made_at)) if letter else None
-    if case.registered_at is None:
+    if case.registered_at is None or case.status in (Status.PRESIDENT, Status.APPEAL):
         return None
-    registered, stops = day(case.registered_at), _stops(case)
+    registered, held = day(case.registered_at), stops(case)
     if case.status == Status.REGISTERED:
-        return clocks.day_of(clocks.FIRST_ACTION, start=registered, stops=stops, on=on)
-    return clocks.read(registered_on=registered, stops=stops, on=on).due_on
+        return clocks.day_of(clocks.FIRST_ACTION, start=registered, stops=held, on=on)
+    return clocks.read(registered_on=registered, stops=held, on=on).due_on
 
 
 def _case_row(
@@ -196,7 +254,7 @@ def _case_row(
     held: str = "",
     second: bool = False,
 ) -> Row:
-    stopped = [stop for stop in case.all_stops if stop.ended_at is None]
+    stopped = [stop for stop in case.stops.all() if stop.ended_at is None]
     where = COUNTRIES.get(case.consignee_country or "", "")
     words = {"draft": "Draft", "condition": "Conditions"}.get(kind, "Review")
     return Row(

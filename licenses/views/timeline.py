@@ -13,11 +13,15 @@ from entities.hits import REASONS
 from exportctl.models import Event, User
 from exportctl.templatetags.ui import quantity
 
-from ..models import Body, Outcome, Position, ReturnReason, StopReason
+from ..models import SECRETARY, Body, Outcome, Position, ReturnReason, StopReason
+from ..workflow import FORUMS, WORDS
 
 LIMIT = 200
 UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
-DELIBERATION = ("recommendation.made", "decision.proposed", "decision.sent_back")
+DELIBERATION = (
+    "recommendation.made", "decision.proposed", "decision.sent_back", "ruling.made", "application.convened",
+    "application.escalated",
+)  # fmt: skip
 # verb -> (title, icon, tone)
 SAID = {
     "application.created": ("Draft started", "application", ""),
@@ -25,7 +29,14 @@ SAID = {
     "application.registered": ("Registered, the 90 days begin", "soon", ""),
     "application.begun": ("Internal review begun", "application", ""),
     "application.filed": ("Filed with the agency, outside this product", "next", ""),
+    "application.returned_unregistered": ("Returned without registration", "return", "soon"),
     "application.referred": ("Referred", "next", ""),
+    "application.convened": ("The agencies differ: before the Operating Committee", "next", "soon"),
+    "application.escalated": ("Ruling escalated", "next", "soon"),
+    "application.appealed": ("Denial appealed", "application", "soon"),
+    "appeal.paper_added": ("Paper added to the appeal", "application", ""),
+    "denial.answered": ("Intent to deny answered", "application", ""),
+    "ruling.made": ("Ruling recorded", "good", ""),
     "application.withdrawn": ("Withdrawn", "return", ""),
     "application.amended": ("Amended after the filing", "application", "soon"),
     "application.change_reported": ("Change of facts reported", "info", "soon"),
@@ -77,14 +88,17 @@ LABELS = {
         "false_positive": "false positive recorded",
     },
     "position": dict(Position.choices),
-    "body": dict(Body.choices),
+    "body": {**dict(Body.choices), SECRETARY: "Secretary of Commerce"},
     "bodies": dict(Body.choices),
+    "forum": {code.value: words for code, words in FORUMS.items()},
+    "status": {code.value: words for code, words in WORDS.items()},
     "origin": dict(Body.choices),
     "reason": {**dict(StopReason.choices), **{code: reason.label for code, reason in REASONS.items()}},
     "reason_code": dict(ReturnReason.choices),
 }
 TOLD = (
     "bodies",
+    "forum",
     "body",
     "position",
     "outcome",
@@ -100,6 +114,8 @@ NOTED = (
     "why",
     "note",
     "text",
+    "defects",
+    "contact",
     "external_number",
     "itn",
     "reference",

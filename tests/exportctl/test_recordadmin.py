@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,7 @@ from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
 from exportctl.recordadmin import RecordAdmin, Verb
-from licenses import classifications, decisions, review, usage
+from licenses import appeals, classifications, decisions, ladder, review, usage
 from licenses.models import Approval, Denial, License, RuleTable
 from tests import factories
 
@@ -43,6 +43,7 @@ def world(
     officer: User,
     approver: User,
     defense: User,
+    state: User,
     integration: User,
     administrator: User,
     now: datetime,
@@ -79,12 +80,34 @@ def world(
                 at=now,
             )
             decisions.countersign(application=case, by=approver, at=now)
+            if outcome == "intend_to_deny":
+                appeals.appeal(
+                    application=case, statement="It is civil.", by=filer, at=now + timedelta(days=45)
+                )
             if outcome == "approve":
                 usage.record(
                     line=License.objects.get(application=case).lines.get(), quantity=Decimal(1), shipped_on=now.date(),
                     idempotency_key=f"k{number}", by=filer, at=now,
                 )  # fmt: skip
+    for _ in range(3):
+        disputed(factories.make_registered(by=filer, officer=officer, customer=customer, at=now),
+                 officer=officer, defense=defense, state=state, now=now)  # fmt: skip
     return SimpleNamespace(filer=filer, stranger=stranger)
+
+
+def disputed(case: Any, *, officer: User, defense: User, state: User, now: datetime) -> None:
+    """A case on which two agencies differ, ruled upon and escalated."""
+    review.refer(application=case, bodies=["defense", "state"], by=officer, at=now)
+    for body, by, position in (("defense", defense, "deny"), ("state", state, "approve")):
+        review.recommend(
+            application=case, body=body, position=position, reason="x", legal_basis="744.21", by=by, at=now
+        )
+    ladder.convene(application=case, by=officer, at=now)
+    ladder.rule(application=case, outcome="approve", reason="Civil.", by=officer, at=now)
+    ladder.escalate(
+        application=case, body="defense", signatory="Jane Roe", office="appointee", statute="50 U.S.C. 4813",
+        regulation="15 CFR 744.21", reason="It is not.", by=defense, at=now,
+    )  # fmt: skip
 
 
 def url(record: RecordAdmin, page: str, *args: Any) -> str:
@@ -149,13 +172,15 @@ def test_nobody_enters_without_signing_in_at_the_one_door(client: Any, integrati
 
 
 def test_rows_of_another_company_are_out_of_sight(world: SimpleNamespace, signed: Any) -> None:
+    """And what the reviewers advise and rule is not an applicant's to read at all."""
     client = signed(world.stranger)
-    for model in ("Application", "Decision", "Approval", "Denial", "License", "Movement", "Recommendation",
-                  "Determination"):  # fmt: skip
+    mine = ("Application", "Decision", "Approval", "Denial", "License", "Movement", "Appeal", "Determination")
+    for model in (*mine, "Recommendation", "Ruling", "Escalation"):
         record = ADMINS[f"licenses.{model}"]
         assert record.get_queryset(_request(world.filer)).count() >= 3, model
         assert record.get_queryset(_request(world.stranger)).count() == 0, model
-        assert client.get(url(record, "change", first(record).pk)).status_code == 404, model
+        status = 404 if model in mine else 403
+        assert client.get(url(record, "change", first(record).pk)).status_code == status, model
     company = world.filer.memberships.get().party
     for model, path in (("Party", "pk"), ("Screening", "party")):
         record = ADMINS[f"entities.{model}"]

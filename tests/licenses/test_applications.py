@@ -271,7 +271,14 @@ def test_next_actions_depend_on_who_asks(filer, officer, auditor, integration, s
         return [each.action for each in applications.next_actions(submitted, by, today)]
 
     assert offered(filer) == ["withdraw", "amend", "report_change"]
-    assert offered(officer) == ["withdraw", "amend", "report_change", "register", "begin_review"]
+    assert offered(officer) == [
+        "withdraw",
+        "amend",
+        "report_change",
+        "register",
+        "return_unregistered",
+        "begin_review",
+    ]
     assert offered(auditor) == offered(integration) == []
 
 

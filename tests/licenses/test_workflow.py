@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exportctl import transitions
 from exportctl.roles import JOB_PERMISSIONS, ROLES
 from exportctl.transitions import Blocker
 from licenses import workflow
+from licenses.guards import Denied, Positions, Ruled
 from licenses.models import Outcome
 from licenses.workflow import CLOSED, OUTCOMES, TRANSITIONS, CaseFacts, PartyFact, Status
 
 EVERYTHING = frozenset().union(*(role.permissions for role in ROLES.values())) | JOB_PERMISSIONS
+TODAY = date(2026, 8, 6)
+SPLIT = Positions(objecting=("Defense",), approving=("State",))
 READY = CaseFacts(
     status=Status.REFERRED,
     permissions=EVERYTHING,
@@ -38,7 +42,7 @@ def test_every_permission_of_the_table_is_held_by_someone() -> None:
 
 def test_every_action_is_in_the_table_once() -> None:
     actions = [row.action for row in TRANSITIONS]
-    assert len(actions) == len(set(actions)) == 20
+    assert len(actions) == len(set(actions)) == 27
 
 
 def test_every_outcome_has_a_status_and_every_status_words() -> None:
@@ -48,10 +52,12 @@ def test_every_outcome_has_a_status_and_every_status_words() -> None:
 
 @pytest.mark.parametrize("status", CLOSED)
 def test_nothing_leaves_a_closed_case(status: Status) -> None:
-    """But a change of facts is reported after the license too, and leaves the case as it is (748.6(f))."""
+    """But a change of facts is reported after the license too, and leaves the case as it is (748.6(f)), and a
+    denial can be appealed (756.2)."""
     told = {"report_change"} if status in (Status.APPROVED, Status.APPROVED_CONDITIONS) else set()
-    assert {each.action for each in workflow.next_actions(replace(READY, status=status))} == told
-    assert {row.action for row in TRANSITIONS if workflow.targets(row.action, status) - {status}} == set()
+    appeal = {"appeal"} if status == Status.DENIED else set()
+    assert {each.action for each in workflow.next_actions(replace(READY, status=status))} == told | appeal
+    assert {row.action for row in TRANSITIONS if workflow.targets(row.action, status) - {status}} == appeal
 
 
 def test_every_status_is_reached_from_draft() -> None:
@@ -73,7 +79,131 @@ def test_a_denial_goes_through_the_letter_on_the_office_route() -> None:
         for status in Status
         if Status.DENIED in workflow.targets(row.action, status)
     }
-    assert leads_to_denied == {("lapse", Status.INTENT_TO_DENY), ("record_decision", Status.FILED)}
+    assert leads_to_denied == {
+        ("lapse", Status.INTENT_TO_DENY), ("record_decision", Status.FILED), ("countersign", Status.APPEAL),
+    }  # fmt: skip
+
+
+def test_an_escalation_leads_one_rung_up_and_from_nowhere_else() -> None:
+    assert {status: workflow.targets("escalate", status) for status in Status} == {
+        status: frozenset() for status in Status
+    } | {
+        Status.COMMITTEE: {Status.ACEP}, Status.ACEP: {Status.EARB}, Status.EARB: {Status.PRESIDENT},
+    }  # fmt: skip
+
+
+def test_every_pair_of_state_and_action_is_legal_or_refused() -> None:
+    """All pairs: from a state outside its row an action leads nowhere and says so; inside, to states there are."""
+    for status in Status:
+        facts = replace(READY, status=status)
+        offered = {each.action for each in workflow.next_actions(facts)}
+        for row in TRANSITIONS:
+            led = workflow.targets(row.action, status)
+            found = {blocker.code for blocker in transitions.blockers(row, facts)}
+            assert (
+                (status in row.sources)
+                == bool(led)
+                == (row.action in offered)
+                == ("wrong_status" not in found)
+            )
+            assert led <= set(Status)
+            assert row.target is None or led in (frozenset(), {row.target})
+            assert not row.clock or row.citation or row.action in ("withdraw", "record_decision")
+
+
+def test_a_return_without_action_stays_possible_before_every_decision() -> None:
+    """On each rung, ruled or not: nothing of the ladder stands against a return (750.4(a)(2))."""
+    rungs = [
+        None, Ruled("Operating Committee"), Ruled("Operating Committee", "deny", TODAY, TODAY, open=True),
+        Ruled("Operating Committee", "approve", TODAY, TODAY, open=False),
+    ]  # fmt: skip
+    for status in (*workflow.IN_REVIEW, Status.INTENT_TO_DENY):
+        for ruled in rungs:
+            facts = replace(READY, status=status, proposal="return", ruled=ruled, positions=SPLIT)
+            assert blocked(facts, "countersign") == set()
+
+
+@pytest.mark.parametrize(
+    ("ruled", "outcome", "code"),
+    [
+        (Ruled("Operating Committee"), "approve", "no_ruling"),
+        (Ruled("Operating Committee", "approve", TODAY, TODAY, open=True), "approve", "ruling_open"),
+        (Ruled("Operating Committee", "deny", TODAY, TODAY), "approve", "ruling_contradicted"),
+        (Ruled("Operating Committee", "approve_conditions", TODAY, TODAY), "approve", "ruling_contradicted"),
+        (Ruled("Operating Committee", "approve", TODAY, TODAY), "intend_to_deny", "ruling_contradicted"),
+        (Ruled("Operating Committee", "approve", TODAY, TODAY), "approve", None),
+        (Ruled("Operating Committee", "deny", TODAY, TODAY), "intend_to_deny", None),
+    ],
+)
+def test_a_decision_waits_for_the_ruling_and_follows_it(ruled: Ruled, outcome: str, code: str | None) -> None:
+    facts = replace(READY, status=Status.COMMITTEE, ruled=ruled, proposal=outcome)
+    assert blocked(facts, "countersign") == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("positions", "outcome", "stands"),
+    [
+        (Positions(), "approve", False),
+        (Positions(approving=("State",)), "approve", False),
+        (Positions(approving=("State",)), "intend_to_deny", True),
+        (Positions(objecting=("Defense",)), "approve", True),
+        (Positions(objecting=("Defense",)), "intend_to_deny", False),
+        (Positions(objecting=("Defense",), indifferent=("State",)), "intend_to_deny", False),
+        (Positions(objecting=("Defense",), indifferent=("State",)), "approve", True),
+        (Positions(objecting=("Defense",), approving=("State",)), "approve", True),
+        (Positions(objecting=("Defense",), approving=("State",)), "intend_to_deny", True),
+    ],
+)
+def test_agencies_that_differ_go_to_the_committee(positions: Positions, outcome: str, stands: bool) -> None:
+    facts = replace(READY, positions=positions, proposal=outcome)
+    assert blocked(facts, "countersign") == ({"agencies_differ"} if stands else set())
+
+
+@pytest.mark.parametrize(
+    ("positions", "codes"),
+    [
+        (Positions(objecting=("Defense",), approving=("State",)), set()),
+        (Positions(objecting=("Defense",), indifferent=("State",)), set()),
+        (Positions(objecting=("Defense", "State")), {"no_dispute"}),
+        (Positions(approving=("Defense", "State")), {"no_dispute"}),
+        (Positions(), {"no_dispute"}),
+    ],
+)
+def test_convene_needs_an_objection_and_a_body_without_one(positions: Positions, codes: set[str]) -> None:
+    facts = replace(READY, proposal="", proposed_by=None, positions=positions)
+    assert blocked(facts, "convene") == codes
+    assert blocked(replace(facts, waiting_bodies=("Energy",)), "convene") == codes | {"position_missing"}
+
+
+def test_escalate_is_for_a_body_that_dissented_within_five_days() -> None:
+    ruled = Ruled(
+        "Operating Committee", "approve", TODAY, TODAY, open=True, dissenting=frozenset({"defense"})
+    )
+    facts = replace(READY, status=Status.COMMITTEE, ruled=ruled, seats=frozenset({"defense"}))
+    assert blocked(facts, "escalate") == set()
+    assert blocked(replace(facts, seats=frozenset({"state"})), "escalate") == {"no_dissent"}
+    assert blocked(replace(facts, ruled=replace(ruled, open=False)), "escalate") == {"too_late"}
+    assert blocked(replace(facts, ruled=Ruled("Operating Committee")), "escalate") == {"no_ruling"}
+    called = replace(facts, status=Status.ACEP, seats=frozenset(), ruled=replace(ruled, secretary=True))
+    assert blocked(called, "escalate") == set()
+    agency = replace(called, permissions=frozenset({"ladder.escalate"}))
+    assert blocked(agency, "escalate") == {"no_dissent"}
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({}, set()),
+        ({"final": False}, {"not_denied_yet"}),
+        ({"late": True}, {"appeal_late"}),
+        ({"appealed": True}, {"appealed"}),
+    ],
+)
+def test_appeal_asks_for_a_final_denial_its_days_and_no_appeal_before(change: dict, codes: set[str]) -> None:
+    denied = Denied(TODAY, TODAY, final=True, appeal_until=TODAY, late=False)
+    facts = replace(READY, status=Status.DENIED, denied=replace(denied, **change))
+    assert blocked(facts, "appeal") == codes
+    assert blocked(replace(facts, denied=None), "appeal") == {"no_denial"}
 
 
 def test_countersign_without_anything_against_it() -> None:

@@ -28,7 +28,7 @@ def blockers(response, status: int) -> set[tuple[str, str]]:
 
 
 def test_every_row_of_the_table_is_an_action() -> None:
-    actions = {each.__name__ for each in ApplicationViewSet.get_extra_actions()}
+    actions = {each.__name__ for each in ApplicationViewSet.get_extra_actions() if "post" in each.mapping}
     assert actions == {row.action for row in workflow.TRANSITIONS} - {"edit", "lapse"}
 
 
@@ -285,7 +285,7 @@ def test_dossier_takes_a_fixed_number_of_queries(
 ) -> None:
     client = api(officer)
     address = f"{URL}{referred.number}/"
-    with django_assert_num_queries(20) as few:
+    with django_assert_num_queries(23) as few:
         client.get(address)
     for text in ("a", "b", "c"):
         review.propose_condition(
