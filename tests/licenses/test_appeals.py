@@ -34,6 +34,8 @@ def letter(registered: Application, officer: User, approver: User, now: datetime
         outcome="intend_to_deny",
         justification="x",
         legal_basis="744.21",
+        considerations="withheld",
+        modifications="none",
         by=officer,
         at=now,
     )

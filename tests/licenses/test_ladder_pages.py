@@ -45,6 +45,8 @@ def letter(registered, officer, approver, now):
         outcome="intend_to_deny",
         justification="x",
         legal_basis="744.21",
+        considerations="withheld",
+        modifications="none",
         by=officer,
         at=now,
     )
