@@ -17,11 +17,10 @@ from django.utils import timezone
 from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
-from . import applications, decisions, issued, items, ladder, seats
+from . import applications, decisions, issued, items, ladder, reviewadmin, seats
 from .forms.ladder import UnregisteredForm
 from .models import (
     Act,
-    Appeal,
     Application,
     ApplicationLine,
     ApplicationParty,
@@ -33,7 +32,6 @@ from .models import (
     DecisionState,
     Denial,
     Determination,
-    Escalation,
     Item,
     License,
     LicenseLine,
@@ -41,13 +39,13 @@ from .models import (
     Movement,
     Policy,
     PolicyVersion,
-    Recommendation,
     Referral,
     Reliance,
     RuleTable,
-    Ruling,
     Seat,
 )
+
+__all__ = ["reviewadmin"]  # registers the records of the review
 
 
 class RoleRows(Rows):
@@ -243,14 +241,6 @@ class MovementAdmin(RecordAdmin):
     list_select_related = ("line__license", "by")
 
 
-@admin.register(Recommendation)
-class RecommendationAdmin(RecordAdmin):
-    reads = "review.read"
-    within = ("referral__application", Application)
-    list_display = ("referral", "position", "by", "at")
-    list_select_related = ("referral__application", "by")
-
-
 class RelianceRows(Rows):
     model = Reliance
     fields = ("reference", "shipped_on", "value", "by", "at")
@@ -311,34 +301,6 @@ class ClassificationAdmin(RecordAdmin):
 
     def workbench(self: Classification) -> str:  # type: ignore[override]
         return reverse("licenses:item", args=[self.item_id])
-
-
-@admin.register(Ruling)
-class RulingAdmin(RecordAdmin):
-    """What the forums of the ladder ruled; they are recorded in the workbench."""
-
-    reads = "review.read"
-    within = ("application", Application)
-    list_display = ("application", "forum", "outcome", "by", "at")
-    list_filter = ("forum", "outcome")
-    list_select_related = ("application", "by")
-
-
-@admin.register(Escalation)
-class EscalationAdmin(RecordAdmin):
-    reads = "review.read"
-    within = ("application", Application)
-    list_display = ("application", "body", "target", "signatory", "office", "at")
-    list_filter = ("target", "body")
-    list_select_related = ("application",)
-
-
-@admin.register(Appeal)
-class AppealAdmin(RecordAdmin):
-    reads = "application.read"
-    within = ("application", Application)
-    list_display = ("application", "notice_on", "final_on", "last_day", "hearing", "by", "at")
-    list_select_related = ("application", "by")
 
 
 class NewItem(forms.Form):
