@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Count, QuerySet
+
 from exportctl import audit, roles
-from exportctl.errors import NotAllowed, invalid, refuse
+from exportctl.errors import Invalid, NotAllowed, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
@@ -48,11 +50,38 @@ def reassign(*, application: Application, to: User, by: User, at: datetime) -> A
 
 
 def reassign_all(*, leaver: User, to: User, by: User, at: datetime) -> list[Application]:
-    """Hand every draft of a leaver to one colleague, all or none. Event draft.reassigned each."""
+    """Hand every draft of a leaver to one colleague, all or none. Event draft.reassigned each.
+
+    Refuses with everything that stands against it: each company the colleague does not act for.
+    """
     roles.require(by, "draft.reassign", person=True)
     with audit.action(by=by, at=at):
-        cases = Application.objects.filter(status=Status.DRAFT, filed_by=leaver).order_by("pk")
-        return [reassign(application=case, to=to, by=by, at=at) for case in cases]
+        found: dict[Blocker, None] = {}
+        moved = []
+        for case in Application.objects.filter(status=Status.DRAFT, filed_by=leaver).order_by("pk"):
+            try:
+                moved.append(reassign(application=case, to=to, by=by, at=at))
+            except Invalid as no:
+                found |= dict.fromkeys(no.blockers)
+        if found:
+            raise Invalid(found)
+    return moved
+
+
+def colleagues(application: Application) -> QuerySet[User]:
+    """The persons who may receive a draft: they file, for its company, and do not have it."""
+    found = roles.persons_who("application.file").filter(memberships__party=application.applicant_id)
+    return found.exclude(pk=application.filed_by_id)
+
+
+def authors() -> list[User]:
+    """Who has drafts, by name, each with their number (`drafts`), also those who are not active any more."""
+    drafts = Application.objects.filter(status=Status.DRAFT).order_by().values("filed_by")
+    counted = dict(drafts.annotate(count=Count("pk")).values_list("filed_by", "count"))
+    found = list(User.objects.filter(pk__in=counted).order_by("first_name", "last_name", "username"))
+    for user in found:
+        user.drafts = counted[user.pk]  # type: ignore[attr-defined]
+    return found
 
 
 def _draft(application: Application) -> Application:

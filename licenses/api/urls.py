@@ -10,6 +10,7 @@ from .deemed import DeemedViewSet
 from .determinations import DeterminationViewSet
 from .documents import DocumentViewSet
 from .flags import FlagViewSet
+from .handovers import HandOverViewSet
 from .items import ItemViewSet
 from .licenses import LicenseViewSet
 from .memos import FactsViewSet, MemoViewSet
@@ -29,8 +30,12 @@ router.register("licenses", LicenseViewSet, basename="license")
 router.register("items", ItemViewSet, basename="item")
 router.register("policies", PolicyViewSet, basename="policy")
 
-# one sheet, one form, one set of facts an application
+# whose draft it is; one sheet, one form, one set of facts an application
 singles = [
+    path("applications/<slug:number>/share/", HandOverViewSet.as_view({"post": "share"}), name="application-share"),
+    path("applications/<slug:number>/hand-over/",
+         HandOverViewSet.as_view({"post": "hand_over"}), name="application-hand-over"),
+    path("drafts/hand-over/", HandOverViewSet.as_view({"post": "hand_over_all"}), name="drafts-hand-over"),
     path("applications/<slug:number>/red-flags/",
          FlagViewSet.as_view({"get": "sheet", "patch": "answer"}), name="application-red-flags"),
     path("applications/<slug:number>/deemed-export/",

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from exportctl.countries import COUNTRIES
+
 from ..blocks import FLAGS
 from ..models import AgencyNoteKind, DocumentKind, YesNo
 from .fields import choice, day, words
@@ -63,24 +65,29 @@ class DeemedForm(forms.Form):
         label="Is the person a permanent resident, an asylee or a refugee?", choices=YesNo.choices,
         widget=forms.RadioSelect, help_text="If so, no more is asked or kept, and nothing is filed (734.13).",
     )  # fmt: skip
-    person = forms.CharField(label="Foreign person", max_length=120, required=False)
-    country = forms.CharField(
-        label="Most recent citizenship or permanent residency",
-        max_length=2,
-        required=False,
-        help_text="Two letters",
+    person = forms.CharField(
+        label="Foreign person", max_length=120, required=False, help_text="As in the passport"
     )
+    country = forms.ChoiceField(
+        label="Most recent citizenship or residency", required=False, help_text="Permanent residency counts too",
+        choices=[("", "Choose one"), *sorted(COUNTRIES.items(), key=lambda pair: pair[1])],
+    )  # fmt: skip
     eccn = forms.CharField(
         label="ECCN of the technology or source code",
         max_length=20,
         required=False,
-        help_text="Groups D and E",
+        help_text="Groups D and E, for example 3E001",
     )
     control_plan = forms.CharField(
         label="Technology control plan", max_length=200, required=False, help_text="Its number and date"
     )
-    access_from = day("Access from", required=False)
-    access_until = day("Access until", required=False)
+    access_from = day("Access from", required=False, help_text="The first day")
+    access_until = day("Access until", required=False, help_text="The last day, where it is known")
+
+    def close(self) -> None:
+        """Show it only: what is filed keeps the form as it is."""
+        for field in self.fields.values():
+            field.disabled = True
 
 
 class AgencyNoteForm(forms.Form):
@@ -103,9 +110,35 @@ class AttachForm(forms.Form):
 class HandOverForm(forms.Form):
     """To whom a draft goes."""
 
-    to = choice("Hand it to", ())
+    to = choice("Hand it to", (), help_text="Colleagues who file for the company")
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(str(person.pk), person.name) for person in people]
-        self.fields["to"].choices = [("", "Choose one"), *named]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [("", "Choose one"), *named(people)]  # type: ignore[attr-defined]
+
+
+class LeaverForm(forms.Form):
+    """Whose drafts go, and to whom."""
+
+    leaver = choice("From", (), help_text="Who has drafts")
+    to = choice("To", (), help_text="Whoever takes them files for every company concerned")
+
+    def __init__(self, *args: Any, authors: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        having = [
+            (str(each.pk), f"{each.name}: {each.drafts} draft{'' if each.drafts == 1 else 's'}"
+             + ("" if each.is_active else ", not active any more"))
+            for each in authors
+        ]  # fmt: skip
+        self.fields["leaver"].choices = [("", "Choose one"), *having]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [("", "Choose one"), *named(people)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("leaver") and given.get("leaver") == given.get("to"):
+            self.add_error("to", "They have them already. Choose somebody else.")
+        return given
+
+
+def named(people: Any) -> list[tuple[str, str]]:
+    return [(str(person.pk), person.name) for person in people]

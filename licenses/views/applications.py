@@ -83,8 +83,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "routes": Route.choices,
         "today": today,
     }
-    may_file = roles.may(user_of(request), "application.file")
-    return render(request, "licenses/applications.html", context | {"may_file": may_file})
+    context["may_file"] = roles.may(user_of(request), "application.file")
+    context["may_reassign"] = roles.may(user_of(request), "draft.reassign")
+    return render(request, "licenses/applications.html", context)
 
 
 def row_of(case: Application) -> dict[str, Any]:

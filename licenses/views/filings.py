@@ -1,4 +1,4 @@
-"""Pages around an application: documents, sharing, red flags, deemed export, versions, the keying sheet."""
+"""Pages around an application: documents, red flags, deemed export, versions, the keying sheet."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from exportctl.errors import Refused, invalid
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from .. import agency, amendments, attachments, deemed, flags, handovers
-from ..forms.filings import AgencyNoteForm, AttachForm, DeemedForm, HandOverForm, SaidForm, SheetForm
+from .. import agency, amendments, attachments, deemed, flags
+from ..forms.filings import AgencyNoteForm, AttachForm, DeemedForm, SaidForm, SheetForm
 from ..models import Application, Attachment, License, RedFlagAnswer, Route
 from ..workflow import Status
 from . import keying
@@ -123,44 +123,6 @@ def document_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     return redirect("licenses:files", one.application.number)
 
 
-# Whose draft it is
-
-
-@require_POST
-@page("application.file")
-def share(request: HttpRequest, number: str) -> HttpResponse:
-    case = case_of(request, number)
-    wanted = request.POST.get("shared") == "yes"
-    handovers.share(application=case, shared=wanted, by=user_of(request), at=timezone.now())
-    said = "Everybody who files for the company sees the draft." if wanted else "Only you see the draft."
-    shell.say(request, said)
-    return redirect("licenses:application-edit", number)
-
-
-@page("application.read")
-def hand_over(request: HttpRequest, number: str) -> HttpResponse:
-    """Hand a draft to a colleague."""
-    case, user = case_of(request, number), user_of(request)
-    colleagues = User.objects.filter(
-        memberships__party=case.applicant, is_active=True, kind=User.Kind.PERSON
-    ).exclude(pk=case.filed_by_id)
-    form = HandOverForm(request.POST or None, people=colleagues.order_by("username"))
-    refused: Any = ()
-    if request.method == "POST" and form.is_valid():
-        to = colleagues.get(pk=int(form.cleaned_data["to"]))
-        try:
-            handovers.reassign(application=case, to=to, by=user, at=timezone.now())
-        except Refused as no:
-            refused = no.blockers
-        else:
-            shell.say(request, f"{number} is {to.name}’s now.")
-            return redirect("licenses:application", number)
-    context = {"case": case, "form": form, "refused": refused}
-    return render(
-        request, "licenses/application_hand_over.html", context, status=400 if form.is_bound else 200
-    )
-
-
 # Again
 
 
@@ -255,6 +217,9 @@ def deemed_form(request: HttpRequest, number: str) -> HttpResponse:
     names = list(DeemedForm.base_fields)
     initial = {name: getattr(stored, name) for name in names} if stored else {"version": 0}
     form = DeemedForm(request.POST or None, initial=initial)
+    draft = case.status == Status.DRAFT
+    if not draft:
+        form.close()
     refused: Any = ()
     status = 400
     if request.method == "POST" and form.is_valid():
@@ -270,7 +235,7 @@ def deemed_form(request: HttpRequest, number: str) -> HttpResponse:
         "form": form,
         "refused": refused,
         "stored": stored,
-        "draft": case.status == Status.DRAFT,
+        "draft": draft,
     }
     return render(request, "licenses/deemed.html", context, status=status if form.is_bound else 200)
 

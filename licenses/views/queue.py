@@ -175,6 +175,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "may_import": roles.may(user, "list.import"),
         "may_review": roles.may(user, "list.house"),
         "may_file": roles.may(user, "application.file"),
+        "may_reassign": roles.may(user, "draft.reassign") and not roles.may(user, "application.read"),
         "more_url": _address(request.GET, show=str(filters.limit + PAGE)),
     }  # fmt: skip
     return render(request, "licenses/work.html", context)

@@ -20,7 +20,7 @@ from tests.licenses.test_determinations import ELSEWHERE
 pytestmark = pytest.mark.django_db
 Client = Callable[..., APIClient]
 VIEWS = {"FlagViewSet", "DeemedViewSet", "FactsViewSet", "MemoViewSet", "DeterminationViewSet", "ClassificationViewSet",
-         "ItemViewSet"}  # fmt: skip
+         "ItemViewSet", "HandOverViewSet"}  # fmt: skip
 READERS = ("filer", "officer", "approver", "auditor", "integration")  # they see the case
 # action of a view -> which readers may; the others get 403. None: every reader
 ALLOWED: dict[tuple[str, str], tuple[str, ...] | None] = {
@@ -50,6 +50,9 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...] | None] = {
     ("ClassificationViewSet", "sign"): ("officer", "approver"),
     ("ClassificationViewSet", "take_back"): ("filer", "officer"),
     ("ClassificationViewSet", "reopen"): ("filer", "officer"),
+    ("HandOverViewSet", "share"): ("filer", "officer"),
+    ("HandOverViewSet", "hand_over"): None,  # the verb says: its author, or who may reassign
+    ("HandOverViewSet", "hand_over_all"): ("officer",),
     ("ItemViewSet", "list"): None,
     ("ItemViewSet", "retrieve"): None,
     ("ItemViewSet", "create"): ("filer", "officer"),
@@ -97,7 +100,7 @@ def address(registered: Any, filer: Any, officer: Any, now: datetime) -> Callabl
         "FlagViewSet": f"{case}/red-flags/", "DeemedViewSet": f"{case}/deemed-export/",
         "FactsViewSet": f"{case}/facts/", "MemoViewSet": f"{case}/memos/",
         "DeterminationViewSet": "/api/v1/determinations/", "ClassificationViewSet": "/api/v1/classifications/",
-        "ItemViewSet": "/api/v1/items/",
+        "ItemViewSet": "/api/v1/items/", "HandOverViewSet": f"{case}/",
     }  # fmt: skip
     one = {
         "FlagViewSet": "cash/", "MemoViewSet": "1/", "DeterminationViewSet": f"{made.number}/",
@@ -106,6 +109,8 @@ def address(registered: Any, filer: Any, officer: Any, now: datetime) -> Callabl
     plain = {"list", "create", "retrieve", "update", "partial_update", "sheet", "answer"}
 
     def of(view: str, action: str) -> str:
+        if action == "hand_over_all":
+            return "/api/v1/drafts/hand-over/"
         at_one = "" if action in ("list", "create", "reopen", "sheet", "answer") else one.get(view, "")
         return roots[view] + at_one + ("" if action in plain else f"{action.replace('_', '-')}/")
 
@@ -120,9 +125,15 @@ def test_each_role_reaches_what_is_theirs(
     path, may = address(view, action), ALLOWED[view, action]
     names = (*READERS, "stranger", "reviewer", "lists", "administrator")
     clients = {who: api(request.getfixturevalue(who)) for who in names} | {"nobody": api()}
-    everywhere = view in SHARED or (view == "DeterminationViewSet" and action in ("list", "create"))
+    everywhere = (
+        view in SHARED
+        or action == "hand_over_all"
+        or (view == "DeterminationViewSet" and action in ("list", "create"))
+    )
     expected = {who: 403 for who in READERS if may is not None and who not in may}
     expected |= {"nobody": 401, "administrator": 403}
+    if action == "hand_over_all":
+        del expected["administrator"]  # holds it, for people who leave
     if (view, action) != QUESTION:
         expected["lists"] = 403
     if not everywhere:
