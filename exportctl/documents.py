@@ -38,6 +38,28 @@ class Limited(FileUploadHandler):
         return None
 
 
+class Hashed(FileUploadHandler):
+    """Takes the SHA-256 of an upload, up to `most` bytes, and keeps nothing of it: `request.upload_digest`."""
+
+    def __init__(self, request: HttpRequest, most: int):
+        super().__init__(request)
+        self.most = most
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.digest, self.seen = hashlib.sha256(), 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.seen += len(raw_data)
+        if self.seen > self.most:
+            self.request.upload_too_large = True  # type: ignore[union-attr]
+            raise SkipFile
+        self.digest.update(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        self.request.upload_digest = self.digest.hexdigest()  # type: ignore[union-attr]
+
+
 def limited(request: HttpRequest) -> None:
     """Put the limit before the other handlers of a request; call it before anything reads its body."""
     request.upload_handlers.insert(0, Limited(request))

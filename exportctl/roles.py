@@ -139,6 +139,7 @@ JOB_PERMISSIONS = frozenset(
         "rules.import",
         "determination.propose",
         "item.reopen",
+        "letter.write",
     }
 )
 

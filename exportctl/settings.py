@@ -210,6 +210,9 @@ EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.Emai
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "exportctl@localhost")
 # How the product is reached, for links in e-mails: https://exportctl.example.org
 SITE_URL = env.str("SITE_URL", "").rstrip("/")
+# Whose name stands over the letters, and what else than the officer's name and address stands under "Contact".
+LETTER_OFFICE = env.str("LETTER_OFFICE", "Export Licensing Office")
+LETTER_CONTACT = env.str("LETTER_CONTACT", "")
 SESSION_COOKIE_AGE = 60 * 60 * 9
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

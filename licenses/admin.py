@@ -33,6 +33,7 @@ from .models import (
     Denial,
     Determination,
     Item,
+    Letter,
     License,
     LicenseLine,
     LicenseState,
@@ -190,6 +191,24 @@ class DenialAdmin(DecisionPage):
         "application", "outcome", "authority", "legal_basis", "proposed_by", "countersigned_by", "made_at", "final_at",
     )  # fmt: skip
     outcomes = ("deny", "intend_to_deny")
+
+
+@admin.register(Letter)
+class LetterAdmin(RecordAdmin):
+    """Letters as they were written; their text and PDF are read in the workbench."""
+
+    reads = "application.read"
+    list_display = ("application", "number", "kind", "on", "code", "sha256")
+    fields = ("application", "number", "kind", "on", "decision", "replaces", "code", "sha256", "made_at")
+    list_filter = ("kind",)
+    list_select_related = ("application",)
+    search_fields = ("application__number", "code")
+
+    def history_of(self, record: Letter) -> Application:
+        return record.application
+
+    def workbench(self: Letter) -> str:  # type: ignore[override]
+        return reverse("licenses:letter", args=[self.application.number, self.number])
 
 
 def standing(license: License) -> LicenseState:

@@ -33,6 +33,18 @@ KEPT_DROP = "".join(
     f"DROP TRIGGER licenses_{name}_no_change ON licenses_{name};\n" for name in REVIEW_TABLES
 ) + ("DROP FUNCTION licenses_refuse_rewrite();")
 
+# a letter stays as it was written
+LETTERS_KEPT = """
+CREATE TRIGGER licenses_letter_no_change BEFORE UPDATE OR DELETE ON licenses_letter
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_rewrite();
+"""
+LETTERS_DROP = "DROP TRIGGER licenses_letter_no_change ON licenses_letter;"
+
+DROP = """
+DROP TRIGGER licenses_letter_no_change ON licenses_letter;
+DROP FUNCTION licenses_refuse_letter_change();
+"""
+
 DROP = """
 DROP SEQUENCE licenses_license_number;
 DROP SEQUENCE licenses_application_number;

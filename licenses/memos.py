@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 from django.template.loader import render_to_string
-from reportlab.lib.pagesizes import letter  # type: ignore[import-untyped]
-from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
-from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer  # type: ignore[import-untyped]
 
-from exportctl.exports_pdf import BOLD, CHINESE, KOREAN, LATIN, runs
+from exportctl import papers
 
 from .determination.case import ANSWERS, Case
 from .determination.worksheet import Worksheet
@@ -28,9 +21,6 @@ WORDS = {
     "NLR": "No license requirement found on these facts",
     "NOT_SUBJECT": "Not subject to the EAR on these facts",
 }
-TEXT = ParagraphStyle("text", fontName=LATIN, fontSize=9, leading=12)
-HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=11, leading=15, spaceBefore=8)
-TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=14, leading=18)
 SAID = {True: "yes", False: "no", None: "not answered"}
 
 
@@ -142,26 +132,7 @@ def html(memo: Mapping[str, Any]) -> str:
 
 def pdf(memo: Mapping[str, Any]) -> bytes:
     """The memo as a PDF: the same memo gives the same bytes."""
-    for name in (CHINESE, KOREAN):
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(UnicodeCIDFont(name))
-    story: list[Any] = [Paragraph(_marked(memo["title"]), TITLE), Spacer(1, 6)]
-    for title, lines in _sections(memo):
-        story.append(Paragraph(_marked(title), HEAD))
-        story += [Paragraph(_marked(line), TEXT) for line in lines]
-    stream = io.BytesIO()
-    SimpleDocTemplate(
-        stream, pagesize=letter, title=memo["title"], author="exportctl", invariant=1, leftMargin=54, rightMargin=54,
-        topMargin=54, bottomMargin=54,
-    ).build(story)  # fmt: skip
-    return stream.getvalue()
-
-
-def _marked(text: str) -> str:
-    return "".join(
-        escape(piece) if font == LATIN else f'<font name="{font}">{escape(piece)}</font>'
-        for font, piece in runs(text)
-    )
+    return papers.pdf(title=memo["title"], sections=_sections(memo))
 
 
 def _sections(memo: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:

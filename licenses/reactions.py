@@ -9,8 +9,8 @@ from django.utils import timezone
 from exportctl import outbox, people
 from exportctl.models import Event, Job
 
-from . import classifications, determinations, rulebook
-from .models import Application, RuleTable
+from . import classifications, determinations, letterbook, rulebook
+from .models import Application, Decision, RuleTable
 from .workflow import CLOSED
 
 # what changes the rules, or the facts, that a kept determination rests on
@@ -26,11 +26,19 @@ CAUSES = {
     "hit.closed": "A hit was closed",
 }
 
+# what makes a letter due, and how it is written
+LETTERS: dict[str, dict[str, bool]] = {
+    "decision.made": {},
+    "decision.final": {"final": True},
+    "decision.corrected": {"corrects": True},
+}
+
 
 def connect() -> None:
     """Register this app's readers of the event log."""
     outbox.register("determinations.renew", set(CAUSES), renew)
     outbox.register("classifications.reopen", {"rules.imported"}, reopen)
+    outbox.register("letters.write", set(LETTERS), write_letter)
 
 
 def renew(job: Job) -> None:
@@ -51,6 +59,14 @@ def reopen(job: Job) -> None:
         classifications.reopen(
             eccn=eccn, reason=f"Entry {eccn} {what}.", read_before=table.edition_on, by=by, at=timezone.now()
         )
+
+
+def write_letter(job: Job) -> None:
+    """The letter of a decision is written after it, so that no decision waits for a PDF."""
+    event, by = job.event, people.job_user("letters")
+    decision = Decision.objects.select_related("application").get(pk=event.data["data"]["decision"])
+    at = event.at if event.is_late else timezone.now()
+    letterbook.write(decision=decision, **LETTERS[event.verb], by=by, at=at)
 
 
 def touched(event: Event) -> Iterable[Application]:

@@ -11,11 +11,13 @@ from .views import (
     filings,
     handovers,
     items,
+    letters,
     licenses,
     policies,
     queue,
     reports,
     review,
+    verify,
 )
 
 app_name = "licenses"
@@ -50,6 +52,17 @@ urlpatterns = [
     ),
     path("applications/<slug:number>/deemed-export/", filings.deemed_form, name="deemed"),
     path("applications/<slug:number>/keying/", filings.keying_sheet, name="keying"),
+    path("applications/<slug:number>/letters/preview/", letters.preview, name="letter-preview"),
+    path(
+        "applications/<slug:number>/letters/preview.pdf",
+        letters.preview,
+        {"form": "pdf"},
+        name="letter-preview-pdf",
+    ),
+    path("applications/<slug:number>/letters/<int:letter>/", letters.one, name="letter"),
+    path(
+        "applications/<slug:number>/letters/<int:letter>.pdf", letters.one, {"form": "pdf"}, name="letter-pdf"
+    ),
     path("applications/<slug:number>/<slug:action>/", review.act, name="application-act"),
     path("drafts/hand-over/", handovers.leaver, name="drafts-hand-over"),
     path("decisions/", decisions.index, name="decisions"),
@@ -71,6 +84,8 @@ urlpatterns = [
     path("licenses/<slug:number>/reverse/", licenses.reverse, name="license-reverse"),
     path("licenses/<slug:number>/<slug:action>/", licenses.act, name="license-act"),
     path("policies/", policies.index, name="policies"),
+    path("verify/", verify.ask, name="verify"),
+    path("verify/<str:code>/", verify.answer, name="verify-code"),
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>/", reports.one, name="report"),
 ]

@@ -18,13 +18,19 @@ from .people import User
 PREFIX = "folded_"
 
 
-def folded(model: type[models.Model], paths: Mapping[str, str]) -> dict[str, ArraySubquery]:
+def folded(
+    model: type[models.Model], paths: Mapping[str, str], without: Mapping[str, Iterable[str]] | None = None
+) -> dict[str, ArraySubquery]:
     """Annotations for a query of `model`: for each path ("stops", "referrals__recommendations") the order of
-    its rows ("pk", "-started_at")."""
-    return {PREFIX + path: ArraySubquery(_rows(model, path, order)) for path, order in paths.items()}
+    its rows ("pk", "-started_at"). `without` names the long columns of a path that are read when asked for."""
+    left = without or {}
+    return {
+        PREFIX + path: ArraySubquery(_rows(model, path, order, frozenset(left.get(path, ()))))
+        for path, order in paths.items()
+    }
 
 
-def _rows(model: type[models.Model], path: str, order: str) -> Any:
+def _rows(model: type[models.Model], path: str, order: str, without: frozenset[str]) -> Any:
     related: Any = model
     back: list[str] = []
     for part in path.split("__"):
@@ -35,6 +41,7 @@ def _rows(model: type[models.Model], path: str, order: str) -> Any:
         if isinstance(field, models.DecimalField)
         else F(field.attname)
         for field in related._meta.concrete_fields
+        if field.attname not in without
     }
     rows = related._default_manager.filter(**{"__".join(back): OuterRef("pk")}).order_by(order)
     return rows.values(folded=JSONObject(**columns))
@@ -65,7 +72,7 @@ def unfold(row: models.Model, paths: Iterable[str]) -> list[models.Model]:
 
 
 def _made(model: Any, said: dict[str, Any]) -> Any:
-    fields = model._meta.concrete_fields
+    fields = [each for each in model._meta.concrete_fields if each.attname in said]
     return model.from_db(
         None, [each.attname for each in fields], [each.to_python(said[each.attname]) for each in fields]
     )

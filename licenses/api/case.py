@@ -40,7 +40,7 @@ from .ladder import (
     StepOut,
     UnregisteredOut,
 )
-from .shapes import CompanyBrief, DecisionOut
+from .shapes import CompanyBrief, DecisionOut, LetterOut
 
 
 def ladder_of(case: Application, user: User, on: date) -> tuple[clocks.Due, ...]:
@@ -234,6 +234,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     appeal = serializers.SerializerMethodField()
     unregistered_return = serializers.SerializerMethodField()
     decisions = serializers.SerializerMethodField()
+    letters = serializers.SerializerMethodField()
     license = serializers.SerializerMethodField()
     final_on = serializers.SerializerMethodField()
     allowed_actions = serializers.SerializerMethodField()
@@ -244,7 +245,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
                   "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
                   "documents", "versions", "advice", "predicted_returns",
                   "lanes", "conditions", "stops", "clock", "ladder", "rulings", "escalations", "denial", "responses",
-                  "appeal", "unregistered_return", "decisions", "license", "final_on", "created_at",
+                  "appeal", "unregistered_return", "decisions", "letters", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
 
     def get_license(self, case: Application) -> str:
@@ -356,6 +357,11 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
         shown = [each for each in case.decisions.all() if review or each.state == DecisionState.MADE]
         found: list[Decision] = sorted(shown, key=lambda each: each.pk)
         return DecisionOut(found, many=True).data
+
+    @extend_schema_field(LetterOut(many=True))
+    def get_letters(self, case: Application) -> Any:
+        rows = case.letters.with_standing().select_related("application", "replaces")
+        return LetterOut(rows.defer("content", "html").order_by("number"), many=True).data
 
     @extend_schema_field({"type": "string", "format": "date", "nullable": True})
     def get_final_on(self, case: Application) -> Any:

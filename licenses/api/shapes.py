@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from entities.models import Party
 
-from ..models import Decision, Item
+from ..models import Decision, Item, Letter
 
 KEY = OpenApiParameter(
     "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
@@ -74,6 +74,30 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
         return (
             f"/api/v1/applications/{decision.application.number}/documents/{decision.attachment_id}/content/"
         )
+
+
+class LetterOut(serializers.ModelSerializer[Letter]):
+    """A letter as it was written: `code` verifies it at /verify/, `sha256` is that of the PDF at `url`.
+
+    `replaced` tells whether a later letter takes its place, `replaces` the number of the one it takes the place of.
+    """
+
+    kind = serializers.CharField()
+    title = serializers.SerializerMethodField()
+    code = serializers.CharField(source="spelled")
+    replaces = serializers.IntegerField(source="replaces.number", default=None, allow_null=True)
+    replaced = serializers.BooleanField()
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Letter
+        fields = ("number", "kind", "title", "on", "made_at", "sha256", "code", "replaces", "replaced", "url")
+
+    def get_title(self, letter: Letter) -> str:
+        return letter.get_kind_display()
+
+    def get_url(self, letter: Letter) -> str:
+        return f"/api/v1/applications/{letter.application.number}/letters/{letter.number}/pdf/"
 
 
 def context(request: Any) -> dict[str, Any]:

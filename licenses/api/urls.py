@@ -12,6 +12,7 @@ from .documents import DocumentViewSet
 from .flags import FlagViewSet
 from .handovers import HandOverViewSet
 from .items import ItemViewSet
+from .letters import LetterViewSet
 from .licenses import LicenseViewSet
 from .memos import FactsViewSet, MemoViewSet
 from .policies import PolicyViewSet
@@ -21,6 +22,7 @@ OF_A_CASE = r"applications/(?P<number>[A-Za-z0-9]+)"
 router = SimpleRouter()
 router.register("applications", ApplicationViewSet, basename="application")
 router.register(f"{OF_A_CASE}/documents", DocumentViewSet, basename="application-document")
+router.register(f"{OF_A_CASE}/letters", LetterViewSet, basename="application-letter")
 router.register(f"{OF_A_CASE}/memos", MemoViewSet, basename="application-memo")
 router.register(f"{OF_A_CASE}/red-flags", FlagViewSet, basename="application-red-flag")
 router.register("classifications", ClassificationViewSet, basename="classification")

@@ -17,6 +17,7 @@ from .filings import (
 )
 from .items import Basis, Classification, ClassificationState, Item
 from .ladder import SECRETARY, Escalation, Office, Ruling, RulingOutcome
+from .letters import Letter, LetterKind
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
 from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat, StopReason
@@ -53,6 +54,8 @@ __all__ = [
     "Inquiry",
     "Item",
     "Kind",
+    "Letter",
+    "LetterKind",
     "License",
     "LicenseLine",
     "LicenseState",

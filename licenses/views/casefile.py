@@ -35,7 +35,9 @@ FOLDED = {
     "appeals": "pk",
     "appeals__papers": "pk",
     "unregistered_returns": "pk",
+    "letters": "number",
 }
+WITHOUT = {"letters": ("content", "html")}  # long, and on pages of their own
 
 
 def found(user: User, number: str) -> Application:
@@ -55,7 +57,7 @@ def found(user: User, number: str) -> Application:
             seats_said=ArraySubquery(
                 seats.values(said=JSONObject(body="body", since="since", until="until"))
             ),
-            **folded(Application, FOLDED),
+            **folded(Application, FOLDED, WITHOUT),
         )
         .prefetch_related(
             Prefetch("roles", cases.placed_roles()),

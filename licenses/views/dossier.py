@@ -14,7 +14,7 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, disputes, guards, rungs, workflow
+from .. import applications, cases, decisions, disputes, guards, letterbook, rungs, workflow
 from ..amendments import AGAIN
 from ..forms.case import (
     ConditionForm,
@@ -44,6 +44,7 @@ from ..models import (
 )
 from ..workflow import Status
 from . import casefile, clock, keying, ladder, panel, people, timeline
+from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
 
@@ -158,6 +159,8 @@ def of(
         "made": [outcome_of(each) for each in made],
         "sent_back": [each for each in rows if each.state == DecisionState.SENT_BACK],
         "license": getattr(application, "license", None),
+        "letters": letters_of(application),
+        "may_preview": proposal is not None and letterviews.may_preview(proposal, user),
         "answers": keying.answered(application),
         "files": sum(each.taken_off_at is None for each in application.attachments.all()),
         "may_resubmit": application.status in AGAIN and "application.file" in facts.permissions,
@@ -178,6 +181,13 @@ def named(application: Application, events: Iterable[Event]) -> dict[int, User]:
     users = User.objects.in_bulk({event.actor_id for event in events} | user_keys(rows))
     name_users(rows, users)
     return users
+
+
+def letters_of(application: Application) -> list[dict[str, Any]]:
+    """The letters written, the newest first, each with whether a later one replaces it."""
+    book = list(application.letters.all())
+    standing = {each.pk for each in letterbook.standing(book)}
+    return [{"letter": each, "replaced": each.pk not in standing} for each in reversed(book)]
 
 
 def possible(facts: workflow.CaseFacts) -> list[NextAction]:

@@ -62,6 +62,7 @@ SAID = {
     "decision.made": ("Decision made", "good", ""),
     "decision.recorded": ("The agency’s decision recorded", "good", ""),
     "decision.final": ("Denial final, 45 days after the notice", "no", "late"),
+    "letter.written": ("Letter written", "application", ""),
     "license.issued": ("License issued", "license", "good"),
     "license.suspended": ("License suspended", "hold", "hold"),
     "license.lifted": ("Suspension lifted", "good", "good"),

@@ -94,6 +94,12 @@ def test_lapse(intact, registered, officer, approver, now) -> None:
     assert intact(decisions.lapse, at=now.replace(year=2027)) == 1
 
 
+def test_letter(intact, license, now) -> None:
+    by = people.job_user("letters")
+    assert intact(letterbook.write, decision=license.decision, by=by, at=now).number == 1
+    assert Document.objects.count() == 1
+
+
 def test_license_and_ledger(intact, license, filer, officer, approver, now, today) -> None:
     line = license.lines.get()
     intact(

@@ -1,0 +1,203 @@
+"""The letter book: a letter for each decision of this office, written once, kept with its hash and code."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from datetime import date, datetime
+
+from django.conf import settings
+
+from exportctl import audit, documents, roles
+from exportctl.countries import COUNTRIES
+from exportctl.errors import refuse
+from exportctl.models import User
+
+from . import applications, cases, letters
+from .letters import KINDS
+from .models import (
+    Application,
+    ApplicationParty,
+    Condition,
+    ConditionCode,
+    Decision,
+    DecisionState,
+    Letter,
+    LetterKind,
+    PartyRole,
+    ReturnReason,
+    Route,
+)
+from .wordings import Earlier, Facts, Line, Rider
+
+# conditions that bind whoever receives the items, so they are passed on word for word (750.7(d))
+PASSED_ON = frozenset(
+    {
+        ConditionCode.END_USE_ONLY,
+        ConditionCode.NO_REEXPORT,
+        ConditionCode.NO_TRANSFER,
+        ConditionCode.NAMED_SITE,
+        ConditionCode.ACKNOWLEDGEMENT,
+    }
+)
+
+
+def write(
+    *, decision: Decision, final: bool = False, corrects: bool = False, by: User, at: datetime
+) -> Letter | None:
+    """Write the letter of a decision made here, keep its HTML and PDF, and give it a code. Safe twice.
+
+    `final` writes the letter of a denial that became final on day 45 (750.6(b)), `corrects` one that replaces
+    what an earlier decision said. None where the letter is written already, and where the agency writes it
+    (company route). Refuses a decision that is not made. Events document.kept and letter.written.
+    """
+    roles.require(by, "letter.write", person=False)
+    with audit.action(by=by, at=at) as log:
+        case = applications.locked(decision.application)
+        made = next(each for each in case.decisions.all() if each.pk == decision.pk)
+        kind = kind_of(made, final=final, corrects=corrects)
+        if case.route == Route.COMPANY or made.recorded:
+            return None
+        if made.state != DecisionState.MADE or made.made_at is None or final and made.final_at is None:
+            raise refuse("not_made", "The decision is not made.", remedy="A letter is written once it is.")
+        book = list(case.letters.defer("html").order_by("number"))
+        if any(each.decision_id == made.pk and each.kind == kind for each in book):
+            return None
+        on = cases.day(made.final_at if final and made.final_at else made.made_at)
+        replaced = [each for each in standing(book) if each.decision_id < made.pk]
+        if kind == LetterKind.CORRECTION and not replaced:  # what it corrects was never written here
+            kind = kind_of(made, corrects=False)
+        code = "".join(secrets.choice(letters.DIGITS) for _ in range(16))
+        facts = facts_of(case, made, on=on, book=book, replaced=replaced)
+        said = letters.content(kind, facts, number=len(book) + 1, code=code, verify=verify_address())
+        paper = letters.pdf(said)
+        document = documents.keep(
+            file=io.BytesIO(paper), name=f"{case.number}-letter-{said['number']}.pdf", by=by, at=at
+        )
+        letter = Letter.objects.create(
+            application=case, decision=made, kind=kind, number=said["number"], on=on, content=said,
+            html=letters.html(said), document=document, sha256=document.sha256, code=code,
+            replaces=replaced[-1] if replaced else None, made_at=at,
+        )  # fmt: skip
+        log("letter.written", case, application=case.number, letter=letter.number, kind=str(kind),
+            decision=made.pk, on=on, sha256=letter.sha256,
+            replaces=letter.replaces.number if letter.replaces else None)  # fmt: skip
+    return letter
+
+
+def draft(application: Application, decision: Decision, on: date) -> dict[str, object]:
+    """The letter as it would read if the proposal were signed on a day; nothing is kept. Reads only.
+
+    Reads the prefetched relations of the case where they are loaded.
+    """
+    book = list(application.letters.order_by("number"))
+    kind = kind_of(decision)
+    facts = facts_of(application, decision, on=on, book=book, replaced=standing(book))
+    return letters.content(kind, facts, number=len(book) + 1, code="", verify="", draft=True)
+
+
+def kind_of(decision: Decision, *, final: bool = False, corrects: bool = False) -> LetterKind:
+    """The kind of letter a decision gets."""
+    if final:
+        return LetterKind.FINAL_DENIAL
+    if corrects:
+        return LetterKind.CORRECTION
+    return LetterKind(KINDS[decision.outcome])
+
+
+def standing(book: list[Letter]) -> list[Letter]:
+    """The letters of a case that no later one replaced."""
+    last = max((each.decision_id for each in book if each.replaces_id), default=0)
+    return [each for each in book if each.decision_id >= last]
+
+
+def verify_address() -> str:
+    """Where anybody checks a code, as it is printed."""
+    return f"{settings.SITE_URL}/verify/" if settings.SITE_URL else "/verify/ on the site of this office"
+
+
+def facts_of(
+    case: Application, decision: Decision, *, on: date, book: list[Letter], replaced: list[Letter]
+) -> Facts:
+    """What a letter of a decision tells, read from the case."""
+    license = getattr(case, "license", None) if decision.state == DecisionState.MADE else None
+    notice = next((each for each in reversed(book) if each.decision_id == decision.pk), None)
+    applicant = next(each for each in case.roles.all() if each.role == PartyRole.APPLICANT)
+    signer = decision.countersigned_by
+    reason = dict(ReturnReason.choices).get(decision.reason_code, decision.reason_code)
+    return Facts(
+        application=case.number, on=on, to=_addressee(case, applicant), office=settings.LETTER_OFFICE,
+        contact=_contact(decision.proposed_by), transaction=_transaction(case), outcome=decision.outcome,
+        signed=(signer.name if signer else "(waits for the second person)", "for " + settings.LETTER_OFFICE),
+        justification=decision.justification, legal_basis=decision.legal_basis, reason_code=decision.reason_code,
+        reason=reason, considerations=decision.considerations, modifications=decision.modifications,
+        authority=decision.authority, license=license.number if license else "",
+        issued_on=license.issued_on if license else None, expires_on=license.expires_on if license else None,
+        lines=_lines(case, decision), riders=_riders(case),
+        notice=_earlier(notice) if notice else None,
+        notice_on=cases.day(decision.made_at) if decision.made_at else None,
+        replaces=tuple(_earlier(each) for each in replaced),
+    )  # fmt: skip
+
+
+def _addressee(case: Application, applicant: ApplicationParty) -> tuple[str, ...]:
+    country = applicant.country_as_filed or applicant.party.country
+    attention = f"Attention: {case.contact_person}" if case.contact_person else ""
+    address = [line for line in applicant.address_as_filed.splitlines() if line.strip()]
+    lines = (
+        applicant.name_as_filed or applicant.party.name,
+        attention,
+        *address,
+        COUNTRIES.get(country, country),
+    )
+    return tuple(filter(None, lines))
+
+
+def _contact(officer: User) -> tuple[str, ...]:
+    return tuple(filter(None, (officer.name, officer.email, settings.LETTER_CONTACT)))
+
+
+def _transaction(case: Application) -> str:
+    abroad = dict.fromkeys(
+        role.name_as_filed or role.party.name for role in case.roles.all() if role.role != PartyRole.APPLICANT
+    )
+    return f"{case.get_kind_display()}; {', '.join(abroad)}" if abroad else case.get_kind_display()
+
+
+def _lines(case: Application, decision: Decision) -> tuple[Line, ...]:
+    license = getattr(case, "license", None) if decision.state == DecisionState.MADE else None
+    given = {each.application_line_id: each for each in license.lines.all()} if license else None
+    found = []
+    for line in sorted(case.lines.all(), key=lambda each: each.number):
+        granted, value = line.quantity, line.total_price
+        if given is not None:
+            kept = given.get(line.pk)
+            granted, value = (
+                (kept.quantity, kept.value) if kept else (line.quantity * 0, line.total_price * 0)
+            )
+        found.append(Line(line.number, line.name, line.eccn, line.unit, line.quantity, granted, value))
+    return tuple(found)
+
+
+def _riders(case: Application) -> tuple[Rider, ...]:
+    live = (each for each in case.conditions.all() if each.withdrawn_at is None)
+    return tuple(_rider(each) for each in sorted(live, key=lambda each: each.number))
+
+
+def _rider(condition: Condition) -> Rider:
+    code = ConditionCode(condition.code)
+    due = (
+        f"first on {condition.due_on:%B} {condition.due_on.day}, {condition.due_on.year}"
+        if condition.due_on
+        else ""
+    )
+    passed_on = code in PASSED_ON
+    binds = "Licensee and those it ships to" if passed_on else "Licensee"
+    return Rider(
+        condition.number, str(code.label), condition.text, binds, due, passed_on,
+        acknowledged=code == ConditionCode.ACKNOWLEDGEMENT,
+    )  # fmt: skip
+
+
+def _earlier(letter: Letter) -> Earlier:
+    return Earlier(letter.number, letter.content["title"], letter.on, letter.code)
