@@ -23,7 +23,7 @@ SMALL = ParagraphStyle("small", parent=TEXT, fontSize=8, leading=10, spaceAfter=
 SMALL_BOLD = ParagraphStyle("small bold", parent=SMALL, fontName=BOLD)
 HEAD = ParagraphStyle("head", fontName=BOLD, fontSize=11, leading=15, spaceBefore=8)
 TITLE = ParagraphStyle("title", fontName=BOLD, fontSize=14, leading=18)
-MARGIN = 54.0
+MARGIN, PAD = 54.0, 6.0  # of the page, and of the frame inside it
 WIDEST = 190.0  # points that one column of a table asks for
 
 
@@ -106,7 +106,7 @@ def _widths(grid: Grid) -> list[float]:
         min(max(text_width(row[place][:200], BOLD) for row in (grid.titles, *grid.rows)) + 12, WIDEST)
         for place in range(len(grid.titles))
     ]
-    whole = letter[0] - 2 * MARGIN
+    whole = letter[0] - 2 * (MARGIN + PAD)
     return [want * whole / sum(wanted) for want in wanted]
 
 
@@ -132,13 +132,13 @@ class _Paged(Canvas):  # type: ignore[misc]
 
     def _finish(self, pages: str) -> None:
         self.saveState()
-        x = MARGIN
+        x = MARGIN + PAD
         for font, piece in runs(self._foot):
             self.setFont(font, 8)
             self.drawString(x, MARGIN - 22, piece)
             x += pdfmetrics.stringWidth(piece, font, 8)
         self.setFont(LATIN, 8)
-        self.drawRightString(letter[0] - MARGIN, MARGIN - 22, pages)
+        self.drawRightString(letter[0] - MARGIN - PAD, MARGIN - 22, pages)
         if self._stamp:
             self.setFont(BOLD, 110)
             self.setFillGray(0.5, 0.18)

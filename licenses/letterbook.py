@@ -143,7 +143,8 @@ def facts_of(
 def _addressee(case: Application, applicant: ApplicationParty) -> tuple[str, ...]:
     country = applicant.country_as_filed or applicant.party.country
     attention = f"Attention: {case.contact_person}" if case.contact_person else ""
-    address = [line for line in applicant.address_as_filed.splitlines() if line.strip()]
+    filed = applicant.address_as_filed.removesuffix(country).rstrip(", \n")
+    address = [line for line in filed.splitlines() if line.strip()]
     lines = (
         applicant.name_as_filed or applicant.party.name,
         attention,
@@ -154,7 +155,7 @@ def _addressee(case: Application, applicant: ApplicationParty) -> tuple[str, ...
 
 
 def _contact(officer: User) -> tuple[str, ...]:
-    return tuple(filter(None, (officer.name, officer.email, settings.LETTER_CONTACT)))
+    return tuple(filter(None, (officer.name, settings.LETTER_OFFICE, officer.email, settings.LETTER_CONTACT)))
 
 
 def _transaction(case: Application) -> str:

@@ -19,7 +19,7 @@ CORRECTION = "correction"
 KINDS = {
     "approve": "approval",
     "approve_conditions": "approval",
-    "approve_partial": "partial_approval",
+    "approve_part": "partial_approval",
     "no_license_required": "no_license_required",
     "return": "return",
     "intend_to_deny": "intent_to_deny",
@@ -63,7 +63,8 @@ def content(
 
 def html(letter: Mapping[str, Any]) -> str:
     """The letter as a fragment of HTML, to be kept and shown as it is."""
-    told = {"letter": letter, "dated": day_of(letter["on"]), "proof": proof(letter)}
+    sections = [(each["heading"], [_shown(block) for block in each["blocks"]]) for each in letter["sections"]]
+    told = {"letter": letter, "dated": day_of(letter["on"]), "proof": proof(letter), "sections": sections}
     return render_to_string("licenses/_letter.html", told)
 
 
@@ -130,6 +131,14 @@ def _plain(block: papers.Block) -> Any:
     if isinstance(block, str):
         return block
     return {"titles": list(block.titles), "rows": [list(row) for row in block.rows]}
+
+
+def _shown(block: Any) -> Any:
+    """A table's cells beside the titles of their columns, as a narrow screen tells them."""
+    if isinstance(block, str):
+        return block
+    rows = [list(zip(block["titles"], row, strict=True)) for row in block["rows"]]
+    return {"titles": block["titles"], "rows": rows}
 
 
 def _block(block: Any) -> papers.Block:

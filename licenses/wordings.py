@@ -138,7 +138,7 @@ def conditions(facts: Facts) -> Iterable[Section]:
         yield "Conditions", ["The license carries no conditions beyond the regulations."]
         return
     rows = [
-        [str(each.number), f"{each.words}: {each.text}", each.addressee, each.due or "at all times"]
+        [str(each.number), f"{each.words}: {each.text}", each.addressee, each.due or "as it says"]
         for each in facts.riders
     ]
     yield "Conditions", [Grid(("No.", "Condition", "Binds", "Due"), rows)]
@@ -223,23 +223,24 @@ def modifications(facts: Facts) -> Iterable[Section]:
 
 
 def answering(facts: Facts) -> Iterable[Section]:
-    until = facts.on + timedelta(days=clocks.RESPONSE)
+    start = facts.notice_on or facts.on
+    until = start + timedelta(days=clocks.RESPONSE)
     yield (
         "How to answer",
         [
-            f"You may answer why the application should not be denied, and offer modifications, until {day_of(until)}: "
-            f"{clocks.RESPONSE} days from the date of this letter (15 CFR 750.6(a)).",
+            f"You may answer why the application should not be denied, and offer modifications, until {day_of(until)}, "
+            f"{clocks.RESPONSE} days from {day_of(start)}, the date of the notice (15 CFR 750.6(a)).",
             "Contact:\n" + "\n".join(facts.contact),
         ],
     )
 
 
 def finality(facts: Facts) -> Iterable[Section]:
-    final = clocks.final_on(facts.on)
+    final = clocks.final_on(facts.notice_on or facts.on)
     yield (
         "When the denial becomes final",
         [
-            f"On {day_of(final)}, {clocks.FINAL_DENIAL} days after the date of this letter, without further notice, "
+            f"On {day_of(final)}, {clocks.FINAL_DENIAL} days after the date of the notice, without further notice, "
             "unless we tell you otherwise before (15 CFR 750.6(b))."
         ],
     )
@@ -264,11 +265,11 @@ def denied(facts: Facts) -> Iterable[Section]:
     if facts.notice_on is None or facts.outcome == "deny":
         yield "Decision", [f"The application is denied. Decided by {facts.authority}."]
         return
-    letter = f"letter {facts.notice.number} of " if facts.notice else "our intent-to-deny letter of "
+    letter = f" (letter {facts.notice.number})" if facts.notice else ""
     yield (
         "Decision",
         [
-            f"The application is denied. We told you of our intent by {letter}{day_of(facts.notice_on)}; the denial is "
+            f"The application is denied. We told you of our intent on {day_of(facts.notice_on)}{letter}; the denial is "
             f"final since {day_of(facts.on)}, {clocks.FINAL_DENIAL} days after that date (15 CFR 750.6(b))."
         ],
     )

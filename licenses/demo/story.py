@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from entities import hits, seed
 from entities.matching.names import normalise
 from entities.models import Hit, HitStatus, Listing
-from exportctl import outbox, people
+from exportctl import outbox, papers, people
 from exportctl.errors import Refused
 
 from .. import applications, decisions, issued, review, usage
@@ -199,9 +200,13 @@ def company_route(world: World) -> None:
     applications.mark_filed(
         application=case, external_number="Z482911", by=world["approver2"], at=at("2026-03-06")
     )
+    told = "Demo document: it stands where the agency's own license and letter would be kept."
+    paper = io.BytesIO(
+        papers.pdf(title="Letter of the agency, April 14, 2026", sections=[("License", [told])])
+    )
     decisions.record(
         application=case, outcome="approve", authority="BIS", decided_on=date(2026, 4, 14),
         justification="License received by letter of April 14, 2026.", legal_basis="15 CFR 742.3",
-        no_document="The demo has no paper.",
+        file=paper, name="BIS-letter-2026-04-14.pdf",
         by=world["officer"], at=at("2026-04-15"),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from exportctl import audit, people
 from exportctl.errors import Refused
 from exportctl.models import Event, Job, User
 from licenses import applications, cases, demo, determinations, policies, usage
-from licenses.models import Application, ClockStop, Condition, Decision, License, Movement
+from licenses.models import Application, ClockStop, Condition, Decision, Letter, License, Movement
 from licenses.reports import find
 from licenses.reports.report import Filters
 
@@ -51,6 +51,7 @@ def test_demo_is_the_story_and_is_built_once(folder: Path, signed: Any, api: Any
     check_people(folder)
     check_hits()
     check_cases(today)
+    check_letters()
     check_ledger(today)
     check_desk(today)
     check_log()
@@ -131,6 +132,17 @@ def check_cases(today: date) -> None:
     ]
     assert regimes == [["H3"], ["H4"], ["H5"]]
     assert determinations.of(pending, date(2022, 12, 5)).policy == "PD"
+
+
+def check_letters() -> None:
+    """Each decision of the office has its letter, written by the same reader; the agency's has none of ours."""
+    assert Counter(Letter.objects.values_list("kind", flat=True)) == {
+        "approval": 3, "intent_to_deny": 1, "final_denial": 1,
+    }  # fmt: skip
+    notice, denial = Letter.objects.filter(decision__outcome="intend_to_deny").order_by("number")
+    assert (denial.on - notice.on, denial.made_at.date()) == (timedelta(days=45), denial.on)
+    recorded = one(Decision, recorded=True)
+    assert recorded.attachment.document.name == "BIS-letter-2026-04-14.pdf"
 
 
 def check_ledger(today: date) -> None:

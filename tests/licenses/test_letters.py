@@ -78,10 +78,26 @@ def test_an_intent_to_deny_has_everything_of_750_6() -> None:
     assert said(letter, "Statutory and regulatory basis") == "15 CFR 744.11"
     assert said(letter, "Specific considerations") == "Diversion."
     answer = said(letter, "How to answer")
-    assert "until August 26, 2026: 20 days" in answer and "olive@example.org" in answer
+    assert "until August 26, 2026" in answer and "olive@example.org" in answer
+    assert "20 days from August 6, 2026" in answer
     assert "On September 20, 2026, 45 days" in said(letter, "When the denial becomes final")
     appeal = said(letter, "Appeal")
     assert "until November 4, 2026" in appeal and "756.2" in appeal and "Under Secretary" in appeal
+
+
+def test_a_corrected_notice_keeps_its_days() -> None:
+    old = Earlier(1, "Intent to deny", date(2026, 8, 6), "0000111122223333")
+    letter = written(
+        "correction",
+        outcome="intend_to_deny",
+        on=date(2026, 8, 20),
+        notice_on=date(2026, 8, 6),
+        replaces=(old,),
+    )
+    assert letter["title"] == "Correction: Intent to deny"
+    assert "until August 26, 2026, 20 days from August 6, 2026" in said(letter, "How to answer")
+    assert "On September 20, 2026, 45 days" in said(letter, "When the denial becomes final")
+    assert "until November 4, 2026" in said(letter, "Appeal")
 
 
 def test_considerations_may_be_withheld_and_no_modification_named() -> None:
@@ -101,7 +117,9 @@ def test_a_final_denial_tells_its_notice_and_the_appeal() -> None:
         considerations="Diversion.",
     )  # fmt: skip
     decision = said(letter, "Decision")
-    assert "letter 1 of August 6, 2026" in decision and "final since September 20, 2026, 45 days" in decision
+    assert (
+        "on August 6, 2026 (letter 1)" in decision and "final since September 20, 2026, 45 days" in decision
+    )
     assert "until November 4, 2026" in said(letter, "Appeal")
     direct = written("final_denial", outcome="deny", authority="Under Secretary", notice_on=date(2026, 8, 6))
     assert said(direct, "Decision") == "The application is denied. Decided by Under Secretary."
@@ -120,9 +138,9 @@ def test_an_approval_tells_license_lines_conditions_and_what_is_passed_on() -> N
     assert "from August 6, 2026 through August 6, 2030" in said(letter, "Decision")
     assert said(letter, "What is licensed") == "1 | Radio unit | 5A991.b.4 | 4 pieces | USD 86.00"
     assert said(letter, "Conditions") == (
-        "1 | End use only: No 5G use. | End user | at all times "
+        "1 | End use only: No 5G use. | End user | as it says "
         "2 | Periodic report: Each quarter. | Licensee | first on October 1, 2026 "
-        "3 | Written acknowledgment: Get it signed. | End user | at all times"
+        "3 | Written acknowledgment: Get it signed. | End user | as it says"
     )
     passed = said(letter, "What you pass on in writing")
     assert "condition 1 and 3" in passed and "Condition 3 asks for a written acknowledgment" in passed
@@ -130,7 +148,7 @@ def test_an_approval_tells_license_lines_conditions_and_what_is_passed_on() -> N
 
 
 def test_a_partial_approval_tells_what_is_granted_and_what_is_not() -> None:
-    letter = written("partial_approval", outcome="approve_partial")
+    letter = written("partial_approval", outcome="approve_part")
     assert said(letter, "What is licensed") == "1 | Radio unit | 5A991.b.4 | 4 pieces | USD 86.00"
     refused = said(letter, "What is not granted")
     assert refused.startswith("1 | Radio unit | 5A991.b.4 | 6 pieces 2 | 华为 antenna | EAR99 | 2.5 pieces")
@@ -248,7 +266,7 @@ def test_intent_to_deny_then_the_denial_on_day_45(
     assert (first.kind, first.on) == ("intent_to_deny", now.date())
     assert (second.kind, second.on) == ("final_denial", now.date() + timedelta(days=45))
     assert (first.replaced, second.replaced, second.replaces) == (False, False, None)
-    assert "letter 1 of August 6, 2026" in str(second.content)
+    assert "on August 6, 2026 (letter 1)" in str(second.content)
 
 
 def test_an_approval_after_the_notice_replaces_its_letter(
@@ -392,7 +410,12 @@ def test_preview_of_an_approval_with_conditions(
         application=registered, outcome="approve_conditions", justification="x", by=officer, at=now
     )
     page = signed(officer).get(reverse("licenses:letter-preview", args=[registered.number])).content.decode()
-    assert "No 5G use." in page and "given when the decision is signed" in page and "<td>10 " in page
+    assert "No 5G use." in page and "given when the decision is signed" in page and ">10 " in page
+
+
+def test_who_reads_no_case_reads_no_letter(license: Any, administrator: User, lists: User, api: Any) -> None:
+    path = f"/api/v1/applications/{license.application.number}/letters/"
+    assert [api(user).get(path).status_code for user in (administrator, lists, None)] == [403, 403, 401]
 
 
 def test_letters_over_the_api(license: Any, filer: User, api: Any, drain: Any) -> None:

@@ -12,8 +12,9 @@ from django.apps import apps
 from django.core import serializers
 from django.db import DatabaseError
 
-from exportctl.models import Event
-from licenses import applications, decisions, issued, items, review, seats, seed, usage
+from exportctl import people
+from exportctl.models import Document, Event
+from licenses import applications, decisions, issued, items, letterbook, review, seats, seed, usage
 from licenses.models import Condition, License, Movement
 from tests import factories
 
