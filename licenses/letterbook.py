@@ -65,6 +65,8 @@ def write(
             return None
         on = cases.day(made.final_at if final and made.final_at else made.made_at)
         replaced = [each for each in standing(book) if each.decision_id < made.pk]
+        if kind == LetterKind.FINAL_DENIAL:  # it follows its notice, or upholds a denial on appeal
+            replaced = []
         if kind == LetterKind.CORRECTION and not replaced:  # what it corrects was never written here
             kind = kind_of(made, corrects=False)
         code = "".join(secrets.choice(letters.DIGITS) for _ in range(16))

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from exportctl.papers import Block, Grid
 
 from . import clocks
 
-APPEAL = 45  # days to appeal from the day a denial is final, 750.6(b), 756.2(c)(1)
-APPEAL_PAPERS = 30  # days after the appeal for later papers, 756.2(c)
 WITHHELD, NONE = "withheld", "none"
 # why a case is returned -> where the rule stands; a reason without one names the decision's own basis
 RETURN_CITATIONS = {
@@ -224,12 +222,12 @@ def modifications(facts: Facts) -> Iterable[Section]:
 
 def answering(facts: Facts) -> Iterable[Section]:
     start = facts.notice_on or facts.on
-    until = start + timedelta(days=clocks.RESPONSE)
     yield (
         "How to answer",
         [
-            f"You may answer why the application should not be denied, and offer modifications, until {day_of(until)}, "
-            f"{clocks.RESPONSE} days from {day_of(start)}, the date of the notice (15 CFR 750.6(a)).",
+            "You may answer why the application should not be denied, and offer modifications, until "
+            f"{day_of(clocks.response_due(start))}, {clocks.RESPONSE} days from {day_of(start)}, the date of the "
+            "notice (15 CFR 750.6(a)).",
             "Contact:\n" + "\n".join(facts.contact),
         ],
     )
@@ -247,23 +245,33 @@ def finality(facts: Facts) -> Iterable[Section]:
 
 
 def appealing(facts: Facts) -> Iterable[Section]:
-    final = facts.on if facts.outcome == "deny" else clocks.final_on(facts.notice_on or facts.on)
-    until = day_of(final + timedelta(days=APPEAL))
+    """How a denial is appealed; one that was decided on an appeal is final (756.2(d))."""
+    if facts.outcome == "deny":
+        return
+    start = facts.notice_on or facts.on
+    until = clocks.appeal_until(start, clocks.final_on(start))
     yield (
         "Appeal",
         [
             "A denial may be appealed to the Under Secretary under 15 CFR part 756. The appeal is a full written "
-            f"statement and is received within {APPEAL} days of the final denial: until {until} "
+            f"statement and is received within {clocks.APPEAL} days of the final denial: until {day_of(until)} "
             "(15 CFR 750.6(b), 756.2(c)(1)).",
             "A hearing may be asked for when the appeal is filed; it is granted at discretion. Later papers are taken "
-            f"until day {APPEAL_PAPERS} after the filing. An appeal does not of itself stay the denial (15 CFR 756.2).",
+            f"until day {clocks.APPEAL_PAPERS} after the filing. An appeal does not of itself stay the denial "
+            "(15 CFR 756.2).",
         ],
     )
 
 
 def denied(facts: Facts) -> Iterable[Section]:
     if facts.notice_on is None or facts.outcome == "deny":
-        yield "Decision", [f"The application is denied. Decided by {facts.authority}."]
+        yield (
+            "Decision",
+            [
+                f"The application stays denied: so the {facts.authority} decided on the appeal. That decision is final "
+                "(15 CFR 756.2(d))."
+            ],
+        )
         return
     letter = f" (letter {facts.notice.number})" if facts.notice else ""
     yield (

@@ -18,7 +18,7 @@ from django.urls import reverse
 from exportctl import outbox, people
 from exportctl.errors import NotAllowed, Refused
 from exportctl.models import Document, Event, Job, User
-from licenses import decisions, letterbook, letters, review, wordings
+from licenses import appeals, decisions, letterbook, letters, review, wordings
 from licenses.models import Application, Decision, Letter, LetterKind, Outcome, ReturnReason
 from licenses.wordings import Earlier, Facts, Line, Rider
 from tests import factories
@@ -121,8 +121,9 @@ def test_a_final_denial_tells_its_notice_and_the_appeal() -> None:
         "on August 6, 2026 (letter 1)" in decision and "final since September 20, 2026, 45 days" in decision
     )
     assert "until November 4, 2026" in said(letter, "Appeal")
-    direct = written("final_denial", outcome="deny", authority="Under Secretary", notice_on=date(2026, 8, 6))
-    assert said(direct, "Decision") == "The application is denied. Decided by Under Secretary."
+    upheld = written("final_denial", outcome="deny", authority="Under Secretary", notice_on=date(2026, 8, 6))
+    assert "so the Under Secretary decided on the appeal. That decision is final" in said(upheld, "Decision")
+    assert headings(upheld) == ["Decision", "Statutory and regulatory basis"]
 
 
 def test_an_approval_tells_license_lines_conditions_and_what_is_passed_on() -> None:
@@ -281,6 +282,22 @@ def test_an_approval_after_the_notice_replaces_its_letter(
     first, second = Letter.objects.with_standing().order_by("number")
     assert (first.replaced, second.replaced, second.replaces) == (True, False, first)
     assert second.content["title"] == "Approval" and wordings.spelled(first.code) in str(second.content)
+
+
+def test_an_appeal_is_answered_by_a_letter(
+    registered: Application, officer: User, approver: User, filer: User, now: datetime, drain: Any
+) -> None:
+    decide(
+        registered, officer, approver, now, "intend_to_deny", legal_basis="744.11", **factories.PARTICULARS
+    )
+    decisions.lapse(at=now + timedelta(days=50))
+    appeals.appeal(application=registered, statement="Wrong.", by=filer, at=now + timedelta(days=60))
+    decide(registered, officer, approver, now + timedelta(days=70), "deny", legal_basis="744.11")
+    drain()
+    found = list(Letter.objects.with_standing().order_by("number"))
+    assert [each.kind for each in found] == ["intent_to_deny", "final_denial", "final_denial"]
+    assert [each.replaced for each in found] == [False] * 3
+    assert "That decision is final (15 CFR 756.2(d))." in str(found[-1].content)
 
 
 def test_a_correction_is_written_once_for_its_event(
