@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from allauth.core.exceptions import ReauthenticationRequired
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_field, display_for_value, label_for_field, lookup_field
@@ -26,7 +24,7 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
 
-from . import roles
+from . import roles, stepup
 from .errors import Refused
 
 
@@ -202,8 +200,8 @@ class RecordAdmin(Linked, ModelAdmin):  # type: ignore[misc]
         if object_id and record is None:
             raise Http404(object_id)
         chosen = self._verb(request, verb, record)
-        if chosen.step_up and not did_recently_reauthenticate(request):
-            raise ReauthenticationRequired
+        if chosen.step_up:
+            stepup.ask(request)
         posted = request.method == "POST"
         form = dressed(chosen.form(request.POST, request.FILES) if posted else chosen.form())
         status = 200

@@ -68,6 +68,7 @@ ROLES: dict[str, Role] = {
                 "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
                 "draft.reassign", "determination.propose", "personal.read", "ladder.rule", "ladder.escalate",
+                "policy.hold",
             },
         ),
         Role(
@@ -91,7 +92,19 @@ ROLES: dict[str, Role] = {
             | {
                 "hit.judge", "hit.agree", "decision.countersign", "license.suspend", "license.revoke",
                 "list.release", "report.export", "item.review", "document.hold", "determination.sign",
-                "personal.read",
+                "personal.read", "policy.hold", "policy.lift",
+            },
+        ),
+        Role(
+            "senior_approver",
+            "Senior approver",
+            "Countersigns like an approver, also approvals that override a policy of denial.",
+            "all",
+            READ
+            | {
+                "hit.judge", "hit.agree", "decision.countersign", "decision.override", "license.suspend",
+                "license.revoke", "list.release", "report.export", "item.review", "document.hold",
+                "determination.sign", "personal.read", "policy.hold", "policy.lift",
             },
         ),
         Role(

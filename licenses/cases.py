@@ -18,10 +18,11 @@ from exportctl import roles
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import clocks, filing, guards, rungs, workflow
+from . import clocks, filing, guards, holds, rungs, workflow
 from .blocks import BLOCKS
 from .days import day as day
 from .days import stops as stops
+from .determination.tables import POLICY_WORDS
 from .models import (
     Application,
     ApplicationLine,
@@ -90,12 +91,18 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
     )
     if application.status == Status.DRAFT:
         return replace(known, gaps=gaps(application))
-    if application.status in workflow.CLOSED:
-        if application.status == Status.DENIED:
-            return replace(known, denied=rungs.denied(application, intent(application), on))
-        return known
-    conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
     proposal = proposed(application)
+    if application.status in workflow.CLOSED:
+        return replace(
+            known,
+            proposal=proposal.outcome if proposal else "",
+            proposed_by=proposal.proposed_by_id if proposal else None,
+            correcting=proposal is not None,
+            denied=rungs.denied(application, intent(application), on)
+            if application.status == Status.DENIED
+            else known.denied,
+        )
+    conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
     lanes_now = lanes(application, on)
     return replace(
         known,
@@ -113,6 +120,11 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
         proposal=proposal.outcome if proposal else "",
         proposed_by=proposal.proposed_by_id if proposal else None,
         review_by=application.review_by_id,
+        overrides=POLICY_WORDS.get(proposal.policy, "policy of denial")
+        if proposal and proposal.override
+        else "",
+        correcting=proposal is not None and proposal.supersedes_id is not None,
+        policy_holds=_holds(application, proposal),
         final_since=final_since(application, on),
         positions=_positions(application, lanes_now),
         ruled=rungs.ruled(application, on),
@@ -131,6 +143,14 @@ def _positions(application: Application, found: Iterable[Lane]) -> guards.Positi
         elif lane.state != "waiting":
             groups["indifferent"].append(lane.title)
     return guards.Positions(**{name: tuple(titles) for name, titles in groups.items()})
+
+
+def _holds(application: Application, proposal: Decision | None) -> tuple[str, ...]:
+    """The reasons of the policy holds on a case, where its next step asks for them."""
+    asks = proposal is not None and proposal.outcome in workflow.GRANTING
+    if not asks and application.status != Status.INTERNAL_REVIEW:
+        return ()
+    return tuple(hold.reason for hold in holds.covering(application))
 
 
 def parties_of(application: Application) -> list[Party]:
@@ -332,6 +352,17 @@ def reading(application: Application, on: date) -> clocks.Reading | None:
 def proposed(application: Application) -> Decision | None:
     """The decision that waits for its countersignature."""
     return next((each for each in application.decisions.all() if each.state == DecisionState.PROPOSED), None)
+
+
+def standing(application: Application) -> Decision | None:
+    """The decision that stands: the latest one made, corrections included; None before."""
+    made = (each for each in application.decisions.all() if each.state == DecisionState.MADE)
+    return max(made, key=lambda each: each.pk, default=None)
+
+
+def outcome_now(decision: Decision) -> Outcome:
+    """The outcome of a decision: an intent to deny that became final is a denial."""
+    return Outcome.DENY if decision.final_at else Outcome(decision.outcome)
 
 
 def intent(application: Application) -> Decision | None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import IO
+from typing import IO, Any
 
 from exportctl import audit, people
-from exportctl.errors import Invalid, Refused, invalid, refuse
+from exportctl.errors import Refused, invalid, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker
 
-from . import applications, attachments, cases, disputes, guards, issued, workflow
+from . import applications, attachments, cases, disputes, grounds, guards, holds, issued, workflow
 from .cases import final_on
-from .models import Application, Attachment, Decision, DecisionState, DocumentKind, Outcome, ReturnReason
+from .determination.tables import POLICY_WORDS
+from .grounds import Grounds
+from .models import Application, Attachment, DecidedLine, Decision, DecisionState, DocumentKind, Outcome
 from .workflow import GRANTING, OUTCOMES, Status
 
 __all__ = [
@@ -27,48 +27,37 @@ def outcomes(application: Application) -> tuple[Outcome, ...]:
     return tuple(Outcome(each) for each in workflow.outcomes(application.route, application.status))
 
 
-def propose(
-    *,
-    application: Application,
-    outcome: str,
-    justification: str,
-    legal_basis: str = "",
-    reason_code: str = "",
-    considerations: str = "",
-    modifications: str = "",
-    by: User,
-    at: datetime,
-) -> Decision:
+def propose(*, application: Application, by: User, at: datetime, **given: Any) -> Decision:
     """Propose a decision for another person to countersign.
 
-    Needs a justification; an intent to deny also its statutory and regulatory basis, the specific
-    considerations (or the word "withheld") and the modifications that could change it (or "none", 750.6(a)); a
-    return its reason. A denial cannot be proposed: it begins with the intent-to-deny letter and is final on day
-    45. On the ladder it waits for the ruling and its five days, and follows it (750.4(f)); the decision is
-    then the forum's, on an appeal the Under Secretary's. Raises Invalid with every wrong field. Event
-    decision.proposed.
+    Takes what `grounds.checked` takes: `outcome` and `justification`; of an intent to deny also `legal_basis`,
+    `denial_reasons`, the `considerations` (or the word "withheld") and the `modifications` that could change it (or
+    "none", 750.6(a)); of a return its `reason_code`; of an approval in part its `lines` ({number, quantity, reason}),
+    of one against a policy of denial the `override`. A denial cannot be proposed: it begins with the intent-to-deny
+    letter and is final on day 45. On the ladder it waits for the ruling and its five days, and follows it
+    (750.4(f)); the decision is then the forum's, on an appeal the Under Secretary's. Raises Invalid with every wrong
+    field. Event decision.proposed.
     """
-    _checked(outcome, justification, legal_basis, reason_code, told={
-        "considerations": considerations, "modifications": modifications,
-    })  # fmt: skip
+    what = grounds.checked(**given)
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "propose_decision", by, at)
-        _possible(case, outcome)
-        _follows_ruling(case, outcome, by=by, at=at)
+        grounds.fit(case, what)
+        _follows_ruling(case, what.outcome, by=by, at=at)
+        policy = grounds.policy_of(case, cases.day(at))
+        grounds.overrides(what, policy)
+        authority = workflow.AUTHORITIES.get(Status(case.status), "Commerce")
         decision = Decision.objects.create(
             application=case,
-            outcome=outcome,
-            justification=justification.strip(),
-            legal_basis=legal_basis.strip(),
-            reason_code=reason_code,
-            considerations=considerations.strip(),
-            modifications=modifications.strip(),
-            authority=workflow.AUTHORITIES.get(Status(case.status), "Commerce"),
+            policy=policy,
+            authority=authority,
             proposed_by=by,
             proposed_at=at,
+            **what.columns(),
         )
-        log("decision.proposed", case, application=case.number, decision=decision.pk, outcome=str(outcome),
-            reason_code=reason_code, justification=decision.justification,
+        _keep_lines(decision, what)
+        log("decision.proposed", case, application=case.number, decision=decision.pk, outcome=str(what.outcome),
+            reason_code=what.reason_code, denial_reasons=what.denial_reasons, policy=policy, override=what.override,
+            justification=decision.justification, lines=_lines_told(what),
             parties=sorted({role.party_id for role in case.roles.all()}))  # fmt: skip
     return decision
 
@@ -80,10 +69,12 @@ def countersign(
 
     Refuses, with all reasons at once: the proposer, a screening that is missing, stale or failed, an
     unjudged hit, a missing position (30 days of silence count as no objection, 750.4(e)), an open clock
-    stop, a condition not accepted, an approval whose conditions do not fit its outcome. A return
-    without action needs none of these but the second person. Event decision.made.
+    stop, a condition not accepted, an approval whose conditions do not fit its outcome, a policy hold, an
+    override that no senior approver signs; then a policy of denial that came since the proposal. A return without
+    action needs none of these but the second person. Event decision.made.
     """
     with audit.action(by=by, at=at) as log:
+        holds.approving()
         proposal = cases.proposed(applications.locked(application))
         if proposal is not None and at < proposal.proposed_at:
             raise refuse("too_early", f"The proposal was made on {proposal.proposed_at:%Y-%m-%d %H:%M} UTC.",
@@ -92,14 +83,26 @@ def countersign(
         case = applications.move(application, "countersign", by, at, target=target)
         assert proposal is not None  # the table refuses without one
         proposal.application = case
+        if proposal.outcome in GRANTING:
+            proposal.policy = _policy_now(case, proposal, cases.day(at))
+            proposal.senior = bool(proposal.override)
         proposal.state = DecisionState.MADE
         proposal.countersigned_by = by
         proposal.made_at = at
-        proposal.save(update_fields=["state", "countersigned_by", "made_at"])
+        proposal.save(update_fields=["state", "countersigned_by", "made_at", "policy", "senior"])
         log("decision.made", case, **_told(case, proposal))
         if proposal.outcome in GRANTING and case.licensed:
             issued.issue(decision=proposal, by=by, at=at, expires_on=expires_on)
     return proposal
+
+
+def _policy_now(case: Application, proposal: Decision, on: date) -> str:
+    policy = grounds.policy_of(case, on)
+    if policy in grounds.DENYING and not proposal.override:
+        raise refuse("policy_changed", f"Since the proposal a {POLICY_WORDS[policy]} applies to this case.",
+                     remedy="Send it back; it is proposed again with the reason for overriding the policy.",
+                     citation="15 CFR 744.11, 750.3")  # fmt: skip
+    return policy
 
 
 def send_back(*, application: Application, reason: str, by: User, at: datetime) -> Decision:
@@ -117,10 +120,6 @@ def send_back(*, application: Application, reason: str, by: User, at: datetime) 
 def record(
     *,
     application: Application,
-    outcome: str,
-    justification: str,
-    legal_basis: str = "",
-    reason_code: str = "",
     authority: str,
     decided_on: date,
     by: User,
@@ -130,37 +129,40 @@ def record(
     file: IO[bytes] | None = None,
     name: str = "",
     no_document: str = "",
+    **given: Any,
 ) -> Decision:
     """Record the agency's decision on a case filed outside (company route), with its document.
 
-    `file` and `name` are the agency's letter or license, kept in the file of the case; without it
-    `no_document` says why it is not at hand. `license_number` and `expires_on` are those of the agency's
-    license; without them the product gives a number and four years. Refuses as `countersign` does where it
-    applies, an unnamed authority, and a day before the filing or after the recording. Event decision.recorded.
+    `given` are its grounds as `propose` takes them. `file` and `name` are the agency's letter or license, kept in
+    the file of the case; without it `no_document` says why it is not at hand. `license_number` and `expires_on` are
+    those of the agency's license; without them the product gives a number and four years. Refuses as `countersign`
+    does where it applies, an unnamed authority, and a day before the filing or after the recording. Event
+    decision.recorded.
     """
-    _checked(outcome, justification, legal_basis, reason_code)
+    what = grounds.checked(**given)
+    outcome = what.outcome
     _documented(file, no_document)
     if not authority.strip() or len(authority) > 60:
         raise invalid("authority", "The deciding agency is missing or its name too long.", "For example BIS.")
     if decided_on > cases.day(at):
         raise invalid("decided_on", "The decision lies after the day it is recorded.", "Check the date.")
-    if outcome not in workflow.outcomes("company", application.status):
-        raise Invalid(
-            _wrong("outcome", "Only a final decision is recorded.", "Record it when the agency has made it.")
+    if outcome == Outcome.INTEND_TO_DENY:
+        raise invalid(
+            "outcome", "Only a final decision is recorded.", "Record it when the agency has made it."
         )
+    if what.override:
+        raise invalid("override", "The agency overrides its policies, not who records it.", "Leave it empty.")
     with audit.action(by=by, at=at) as log:
         case = applications.locked(application)
         if case.submitted_at is not None and decided_on < cases.day(case.submitted_at):
             raise invalid("decided_on", "The decision lies before the filing.", "Check the date.")
+        if outcome == Outcome.APPROVE_PART:
+            grounds.fit(case, what)
         case = applications.move(application, "record_decision", by, at, target=OUTCOMES[outcome])
         _conditions_fit(case, outcome, by=by, at=at)
         decision = Decision.objects.create(
             application=case,
-            outcome=outcome,
             state=DecisionState.MADE,
-            justification=justification.strip(),
-            legal_basis=legal_basis.strip(),
-            reason_code=reason_code,
             authority=authority.strip(),
             recorded=True,
             attachment=_attached(case, file, name, by=by, at=at),
@@ -168,7 +170,9 @@ def record(
             proposed_by=by,
             proposed_at=at,
             made_at=datetime.combine(decided_on, time(), UTC),
+            **what.columns(),
         )
+        _keep_lines(decision, what)
         log("decision.recorded", case, **_told(case, decision), decided_on=decided_on,
             sha256=decision.attachment.document.sha256 if decision.attachment else "",
             no_document=decision.no_document)  # fmt: skip
@@ -244,71 +248,6 @@ def _attached(
     )
 
 
-# what an intent-to-deny letter must tell beside its basis (750.6(a)): the field, its name, the word for nothing
-PARTICULARS = (
-    ("considerations", "specific considerations", "withheld"),
-    ("modifications", "modifications that could change the decision", "none"),
-)
-
-
-def _particulars(outcome: str, told: Mapping[str, str]) -> Iterator[Blocker]:
-    for field, words, nothing in PARTICULARS:
-        text = told.get(field, "").strip()
-        if outcome == Outcome.INTEND_TO_DENY and not text:
-            yield _wrong(
-                field, f"The letter tells the {words}.", f"Write them, or “{nothing}”.", "15 CFR 750.6(a)"
-            )
-        elif text and outcome != Outcome.INTEND_TO_DENY:
-            yield _wrong(field, "Only an intent to deny carries this.", "Leave it empty.")
-        elif len(text) > 10_000 or "\x00" in text:
-            yield _wrong(field, "Longer than 10,000 characters or no text.", "Shorten it.")
-
-
-def _checked(
-    outcome: str,
-    justification: str,
-    legal_basis: str,
-    reason_code: str,
-    told: Mapping[str, str] | None = None,
-) -> None:
-    found = list(_particulars(outcome, told)) if told is not None else []
-    if outcome not in Outcome.values:
-        found.append(
-            _wrong("outcome", f"'{outcome}' is no outcome.", f"One of: {', '.join(Outcome.values)}.")
-        )
-    if not justification.strip():
-        found.append(_wrong("justification", "A justification is missing.", "Say why this outcome is right."))
-    if outcome in (Outcome.DENY, Outcome.INTEND_TO_DENY) and not legal_basis.strip():
-        found.append(
-            _wrong("legal_basis", "A denial names its statutory and regulatory basis.",
-                   "Cite it, for example 15 CFR 744.11.", "15 CFR 750.6(a)")
-        )  # fmt: skip
-    if len(legal_basis) > 300:
-        found.append(_wrong("legal_basis", "Longer than 300 characters.", "Shorten it."))
-    if outcome == Outcome.RETURN and reason_code not in ReturnReason.values:
-        found.append(
-            _wrong("reason_code", "A return without action names its reason.",
-                   f"One of: {', '.join(ReturnReason.values)}.", "15 CFR 750.4(a)(2), (c)(3)")
-        )  # fmt: skip
-    if outcome != Outcome.RETURN and reason_code:
-        found.append(_wrong("reason_code", "Only a return without action carries this.", "Leave it empty."))
-    if found:
-        raise Invalid(found)
-
-
-def _possible(case: Application, outcome: str) -> None:
-    """The outcome is one this case may have."""
-    if outcome in outcomes(case):
-        return
-    if outcome == Outcome.DENY:
-        raise Invalid(
-            _wrong("outcome", "A denial begins with an intent-to-deny letter and is final 45 days after it.",
-                   "Propose the intent to deny.", "15 CFR 750.6")
-        )  # fmt: skip
-    may = ", ".join(each.label.lower() for each in outcomes(case))
-    raise Invalid(_wrong("outcome", f"Not possible here. Possible: {may}.", "Choose one of these."))
-
-
 def _follows_ruling(case: Application, outcome: str, *, by: User, at: datetime) -> None:
     """A decision on the ladder follows the ruling that binds."""
     facts = replace(cases.facts(case, by, cases.day(at)), proposal=outcome)
@@ -340,9 +279,26 @@ def _told(case: Application, decision: Decision) -> dict[str, object]:
         "authority": decision.authority,
         "legal_basis": decision.legal_basis,
         "reason_code": decision.reason_code,
+        "denial_reasons": decision.denial_reasons,
+        "policy": decision.policy,
+        "override": decision.override,
+        "lines": [
+            {"number": line.number, "quantity": f"{line.quantity:f}"}
+            for line in decision.lines.order_by("number")
+        ],
         "proposed_by": decision.proposed_by.username,
     }
 
 
-def _wrong(field: str, message: str, remedy: str, citation: str = "") -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field, citation=citation)
+def _keep_lines(decision: Decision, what: Grounds) -> None:
+    DecidedLine.objects.bulk_create(
+        DecidedLine(decision=decision, number=part.number, quantity=part.quantity, reason=part.reason)
+        for part in what.parts
+    )
+
+
+def _lines_told(what: Grounds) -> list[dict[str, Any]]:
+    return [
+        {"number": part.number, "quantity": f"{part.quantity:f}", "reason": part.reason}
+        for part in what.parts
+    ]

@@ -11,6 +11,7 @@ from .guards import GRANTING, CaseFacts
 
 # what a forum rules -> the outcome of the decision that follows it
 FOLLOWS = {"approve": "approve", "approve_conditions": "approve_conditions", "deny": "intend_to_deny"}
+IN_PART = "approve_part"  # follows every ruling to approve
 RULING_WORDS = {"approve": "approve", "approve_conditions": "approve with conditions", "deny": "deny"}
 CONTESTED = GRANTING | {"intend_to_deny"}  # what the agencies can differ about; a return is no such thing
 
@@ -106,7 +107,7 @@ def ruling_followed(facts: CaseFacts) -> Iterable[Blocker]:
             "ruling_open", f"The ruling of {ruled.on} may be escalated until {ruled.until} and binds after that day.",
             remedy="Wait for that day; a return without action stays possible.", citation="15 CFR 750.4(f)",
         )  # fmt: skip
-    elif facts.proposal != FOLLOWS[ruled.outcome]:
+    elif facts.proposal not in {FOLLOWS[ruled.outcome], IN_PART if ruled.outcome != "deny" else ""}:
         yield Blocker(
             "ruling_contradicted", f"The {ruled.forum} ruled to {RULING_WORDS[ruled.outcome]}, and that binds.",
             field="outcome", remedy="Propose the outcome that follows the ruling, or a return without action.",

@@ -11,7 +11,7 @@ from datetime import date
 
 from exportctl.transitions import Blocker
 
-GRANTING = frozenset({"approve", "approve_conditions"})  # outcomes that lead to a license
+GRANTING = frozenset({"approve", "approve_conditions", "approve_part"})  # outcomes that lead to a license
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,9 @@ class CaseFacts:
     proposal: str = ""  # outcome of the open proposal, "" without one
     proposed_by: int | None = None
     review_by: int | None = None  # who began the internal review of the company route
+    correcting: bool = False  # the open proposal corrects a decision that is made
+    overrides: str = ""  # the policy of denial that the open proposal overrides, in words
+    policy_holds: tuple[str, ...] = ()  # reasons of the holds that cover the case
     final_since: date | None = None  # the denial became final on that day, 45 days after the notice
     positions: Positions = Positions()  # while they are what counts
     ruled: Ruled | None = None  # on the ladder
@@ -154,6 +157,24 @@ def no_hold(facts: CaseFacts) -> Iterable[Blocker]:
         )  # fmt: skip
 
 
+def no_policy_hold(facts: CaseFacts) -> Iterable[Blocker]:
+    """No policy hold covers the case."""
+    for reason in facts.policy_holds:
+        yield Blocker(
+            "policy_hold", f"A policy hold covers this case: {reason}", link="/policies/holds/",
+            remedy="Wait until the hold is lifted, or decide otherwise than to approve.",
+        )  # fmt: skip
+
+
+def senior(facts: CaseFacts) -> Iterable[Blocker]:
+    """What overrides a policy of denial is signed by a senior approver."""
+    if facts.overrides and "decision.override" not in facts.permissions:
+        yield Blocker(
+            "senior_needed", f"The proposal overrides a {facts.overrides}; a senior approver signs it.",
+            remedy="Ask a senior approver, or send it back.", citation="15 CFR 744.11, 750.3",
+        )  # fmt: skip
+
+
 def conditions_accepted(facts: CaseFacts) -> Iterable[Blocker]:
     """The applicant accepted every proposed condition, or it was withdrawn."""
     for number in facts.unaccepted_conditions:
@@ -178,6 +199,23 @@ def a_proposal(facts: CaseFacts) -> Iterable[Blocker]:
         yield Blocker(
             "no_proposal", "No decision is proposed.", remedy="A licensing officer proposes one first."
         )
+
+
+def a_correction(facts: CaseFacts) -> Iterable[Blocker]:
+    """The open proposal corrects a decision that is made."""
+    if not facts.correcting:
+        yield Blocker(
+            "no_correction", "No correction is proposed.", remedy="A licensing officer proposes one first."
+        )
+
+
+def no_correction(facts: CaseFacts) -> Iterable[Blocker]:
+    """The open proposal is a decision, not a correction of one."""
+    if facts.correcting:
+        yield Blocker(
+            "correction_open", "A correction of the letter waits for its countersignature.",
+            remedy="Countersign the correction or send it back first.",
+        )  # fmt: skip
 
 
 def another_person(facts: CaseFacts) -> Iterable[Blocker]:
@@ -241,10 +279,15 @@ def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
     """What stands against the outcome that is proposed; a return needs no screening or position."""
     if facts.proposal == "return":
         return
+    if facts.proposal == "no_license_required":
+        yield from screened(facts)
+        return
     yield from screened(facts)
     yield from lanes_answered(facts)
     yield from no_hold(facts)
     if facts.proposal in GRANTING:
+        yield from no_policy_hold(facts)
+        yield from senior(facts)
         yield from conditions_accepted(facts)
         yield from outcome_fits(facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import connection
 
@@ -29,7 +30,7 @@ def four_years(issued_on: date) -> date:
 def issue(
     *, decision: Decision, by: User, at: datetime, expires_on: date | None = None, number: str = ""
 ) -> License:
-    """Issue the license of an approval, with the lines applied for. Called by the decision's own verbs.
+    """Issue the license of an approval, with the lines as far as they are granted. Called by the decision's verbs.
 
     Valid from the day of the decision through `expires_on`, four years by default. `number` is the
     agency's where it issued the license. Refuses a decision that is not a made approval, a second
@@ -53,17 +54,26 @@ def issue(
             number=number or _number(), application_id=decision.application_id, decision=decision,
             issued_on=issued_on, expires_on=expires_on, created_at=at,
         )  # fmt: skip
-        applied = ApplicationLine.objects.filter(application=decision.application_id).order_by("number")
+        granted = {part.number: part.quantity for part in decision.lines.all()}
+        lines = ApplicationLine.objects.filter(application=decision.application_id).order_by("number")
+        applied = [
+            (line, quantity) for line in lines if (quantity := granted.get(line.number, line.quantity))
+        ]
         LicenseLine.objects.bulk_create(
             LicenseLine(
                 license=license, number=line.number, application_line=line, name=line.name, eccn=line.eccn,
-                quantity=line.quantity, unit=line.unit, value=line.total_price,
+                quantity=quantity, unit=line.unit, value=_share(line, quantity),
             )
-            for line in applied
+            for line, quantity in applied
         )  # fmt: skip
         log("license.issued", license, license=license.number, application=decision.application.number,
             issued_on=issued_on, expires_on=expires_on, lines=len(applied))  # fmt: skip
     return license
+
+
+def _share(line: ApplicationLine, quantity: Decimal) -> Decimal:
+    """The value of what is granted of a line, to the cent."""
+    return (line.total_price * quantity / line.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def suspend(*, license: License, reason: str, by: User, at: datetime, on: date) -> Act:

@@ -14,6 +14,28 @@ CREATE SEQUENCE licenses_application_number MINVALUE 100001 MAXVALUE 999999;
 CREATE SEQUENCE licenses_license_number MINVALUE 1000001 MAXVALUE 9999999;
 """
 
+DECISIONS = """
+CREATE FUNCTION licenses_decision_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR OLD.state <> 'proposed'
+     AND to_jsonb(NEW) - 'final_at' IS DISTINCT FROM to_jsonb(OLD) - 'final_at' THEN
+    RAISE EXCEPTION 'a decision is append-only: % refused, a correction supersedes it', TG_OP
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER licenses_decision_no_change BEFORE UPDATE OR DELETE ON licenses_decision
+  FOR EACH ROW EXECUTE FUNCTION licenses_decision_stands();
+CREATE TRIGGER licenses_decidedline_no_change BEFORE UPDATE OR DELETE ON licenses_decidedline
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_change();
+"""
+
+DROP_DECISIONS = """
+DROP TRIGGER licenses_decidedline_no_change ON licenses_decidedline;
+DROP TRIGGER licenses_decision_no_change ON licenses_decision;
+DROP FUNCTION licenses_decision_stands();
+"""
+
 # what was ruled, escalated, told and answered stays as it was written
 REVIEW_TABLES = (
     "ruling", "escalation", "unregisteredreturn", "denialresponse", "appeal", "appealpaper",

@@ -10,6 +10,7 @@ from .views import (
     draft,
     filings,
     handovers,
+    holds,
     items,
     letters,
     licenses,
@@ -86,6 +87,9 @@ urlpatterns = [
     path("policies/", policies.index, name="policies"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.answer, name="verify-code"),
+    path("policies/holds/", holds.index, name="holds"),
+    path("policies/holds/place/", holds.place, name="hold-place"),
+    path("policies/holds/<int:pk>/lift/", holds.lift, name="hold-lift"),
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>/", reports.one, name="report"),
 ]

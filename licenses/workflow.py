@@ -38,9 +38,11 @@ class Status(StrEnum):
     INTENT_TO_DENY = "intent_to_deny"
     APPROVED = "approved"
     APPROVED_CONDITIONS = "approved_conditions"
+    APPROVED_PART = "approved_part"
     DENIED = "denied"
     APPEAL = "appeal"
     RETURNED = "returned"
+    NO_LICENSE = "no_license_required"
     WITHDRAWN = "withdrawn"
 
 
@@ -59,9 +61,11 @@ WORDS = {
     Status.INTENT_TO_DENY: "Intent to deny",
     Status.APPROVED: "Approved",
     Status.APPROVED_CONDITIONS: "Approved with conditions",
+    Status.APPROVED_PART: "Approved in part",
     Status.DENIED: "Denied",
     Status.APPEAL: "Denied, appeal pending",
     Status.RETURNED: "Returned without action",
+    Status.NO_LICENSE: "Returned: no license required",
     Status.WITHDRAWN: "Withdrawn",
 }
 
@@ -79,23 +83,28 @@ AUTHORITIES = {**FORUMS, Status.PRESIDENT: "President", Status.APPEAL: "Under Se
 IN_REVIEW = (Status.REGISTERED, Status.REFERRED, *LADDER)
 PENDING = (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED, Status.INTENT_TO_DENY)
 CLOSED = (
-    Status.APPROVED, Status.APPROVED_CONDITIONS, Status.DENIED, Status.RETURNED, Status.WITHDRAWN,
-    Status.RETURNED_UNREGISTERED,
+    Status.APPROVED, Status.APPROVED_CONDITIONS, Status.APPROVED_PART, Status.DENIED, Status.RETURNED,
+    Status.NO_LICENSE, Status.WITHDRAWN, Status.RETURNED_UNREGISTERED,
 )  # fmt: skip
 
 # outcome of a decision -> status it leads to
 OUTCOMES = {
     "approve": Status.APPROVED,
     "approve_conditions": Status.APPROVED_CONDITIONS,
+    "approve_part": Status.APPROVED_PART,
     "intend_to_deny": Status.INTENT_TO_DENY,
     "deny": Status.DENIED,
     "return": Status.RETURNED,
+    "no_license_required": Status.NO_LICENSE,
 }
 
 
 # where the legal clock runs, or stood still when the letter went out
 CLOCKED = (Status.REGISTERED, Status.REFERRED, *FORUMS, Status.INTENT_TO_DENY)
 OPEN = (*CLOCKED, Status.PRESIDENT, Status.APPEAL)
+LICENSED = (Status.APPROVED, Status.APPROVED_CONDITIONS, Status.APPROVED_PART)
+DECIDED = (*LICENSED, Status.DENIED, Status.RETURNED, Status.NO_LICENSE)
+CORRECTABLE = (*DECIDED, Status.INTENT_TO_DENY)
 WITH_CONDITIONS = (*OPEN, Status.FILED)
 TRANSITIONS = (
     row("edit", "Edit", Status.DRAFT, None, "application.file"),
@@ -105,8 +114,7 @@ TRANSITIONS = (
     row("amend", "Amend", (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED), None,
         "application.file", ask.no_proposal, citation="15 CFR 748.6(f)"),
     row("report_change", "Report a change of facts",
-        (*PENDING, Status.APPEAL, Status.APPROVED, Status.APPROVED_CONDITIONS), None, "application.file",
-        citation="15 CFR 748.6(f)"),
+        (*PENDING, Status.APPEAL, *LICENSED), None, "application.file", citation="15 CFR 748.6(f)"),
     row("register", "Register", Status.SUBMITTED, Status.REGISTERED, "application.register",
         ask.complete, ask.office_route, clock="starts", citation="15 CFR 750.4(a)(2)"),
     row("return_unregistered", "Return without registration", Status.SUBMITTED, Status.RETURNED_UNREGISTERED,
@@ -114,7 +122,7 @@ TRANSITIONS = (
     row("begin_review", "Begin internal review", Status.SUBMITTED, Status.INTERNAL_REVIEW, "application.register",
         ask.complete, ask.company_route),
     row("mark_filed", "Mark as filed with the agency", Status.INTERNAL_REVIEW, Status.FILED, "decision.countersign",
-        ask.company_route, ask.another_reviewer, ask.screened),
+        ask.company_route, ask.another_reviewer, ask.screened, ask.no_policy_hold),
     row("refer", "Refer to agencies", [Status.REGISTERED, Status.REFERRED], Status.REFERRED, "application.refer",
         ask.office_route, ask.no_proposal, clock="runs", citation="15 CFR 750.4(c)(5)"),
     row("recommend", "Give position", Status.REFERRED, None, "review.recommend",
@@ -140,10 +148,13 @@ TRANSITIONS = (
     row("propose_decision", "Propose a decision", OPEN, None, "decision.propose",
         ask.no_proposal, ask.office_route, ask.not_final, citation="15 CFR 750.6, 750.7"),
     row("countersign", "Countersign", OPEN, None, "decision.countersign",
-        ask.a_proposal, ask.another_person, ask.not_final, ask.proposal_ready,
+        ask.a_proposal, ask.no_correction, ask.another_person, ask.not_final, ask.proposal_ready,
         disputes.agencies_agree, disputes.ruling_followed,
         clock="ends", citation="15 CFR 750.6, 750.7"),
-    row("send_back", "Send back", OPEN, None, "decision.countersign", ask.a_proposal, ask.another_person),
+    row("correct", "Propose a correction", CORRECTABLE, None, "decision.propose", ask.no_proposal),
+    row("countersign_correction", "Countersign the correction", CORRECTABLE, None, "decision.countersign",
+        ask.a_correction, ask.another_person),
+    row("send_back", "Send back", (*OPEN, *DECIDED), None, "decision.countersign", ask.a_proposal, ask.another_person),
     row("record_decision", "Record the agency's decision", Status.FILED, None, "decision.record",
         ask.company_route, ask.screened, clock="ends"),
     row("lapse", "Denial becomes final", Status.INTENT_TO_DENY, Status.DENIED, "decision.lapse", ask.day_45,
@@ -183,10 +194,11 @@ def outcomes(route: str, status: str) -> tuple[str, ...]:
     On the company route the agency's final decision is recorded, so the letter is not among them. An appeal
     ends in an approval or in a denial that is final (756.2(d)).
     """
+    granting = ("approve", "approve_conditions", "approve_part")
     if route == "company":
-        return ("approve", "approve_conditions", "deny", "return")
+        return (*granting, "deny", "return", "no_license_required")
     if status == Status.APPEAL:
-        return ("approve", "approve_conditions", "deny")
+        return (*granting, "deny")
     if status == Status.INTENT_TO_DENY:
-        return ("approve", "approve_conditions", "return")
-    return ("approve", "approve_conditions", "intend_to_deny", "return")
+        return (*granting, "return")
+    return (*granting, "intend_to_deny", "return", "no_license_required")

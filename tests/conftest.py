@@ -212,6 +212,11 @@ def approver(person: Callable[..., User]) -> User:
 
 
 @pytest.fixture
+def senior(person: Callable[..., User]) -> User:
+    return person("senior", "senior_approver", first_name="Sam", last_name="Senior")
+
+
+@pytest.fixture
 def approver2(person: Callable[..., User]) -> User:
     return person("approver2", "approver", first_name="Abel", last_name="Approver")
 

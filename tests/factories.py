@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
 from entities import parties
@@ -23,7 +24,9 @@ BLOCKS = {
     "no_intermediate": "none", "capacity": "exporter", "already_exported": "no", "detained": "no",
 }  # fmt: skip
 # what an intent to deny tells beside its basis
-PARTICULARS = {"considerations": "Diversion to another end use.", "modifications": "none"}
+PARTICULARS = {
+    "denial_reasons": ["END_USE"], "considerations": "Diversion to another end use.", "modifications": "none",
+}  # fmt: skip
 _numbers = count(1)
 
 
@@ -146,3 +149,11 @@ def make_determination(
     made = determinations.propose(memo=memo, basis="Statement of the customer.", by=officer, at=at,
                                   valid_until=at.date() + timedelta(days=days))  # fmt: skip
     return determinations.sign(determination=made, by=approver, at=at)
+
+
+def confirmed(client: Any) -> Any:
+    """The client after the second sign-in that signing asks for (step-up)."""
+    from tests.conftest import PASSWORD
+
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+    return client

@@ -18,11 +18,11 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from exportctl import documents
+from exportctl import documents, stepup
 from exportctl.api import IF_MATCH, RolePermission, if_match, version_read
 from exportctl.models.order import in_order
 
-from .. import amendments, appeals, applications, cases, decisions, drafts, ladder, review, rungs
+from .. import amendments, appeals, applications, cases, corrections, decisions, drafts, ladder, review, rungs
 from ..models import Application, ApplicationParty, Condition, Decision
 from ..workflow import WORDS
 from . import bodies
@@ -285,7 +285,11 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     @extend_schema(request=bodies.CountersignIn)
     @post
     def countersign(self, request: Request, number: str) -> Response:
-        """Make the proposed decision; an approval issues the license. 409 names everything against it."""
+        """Make the proposed decision; an approval issues the license. 409 names everything against it.
+
+        403 with code `step_up` unless the person confirmed password or second factor within five minutes.
+        """
+        stepup.require(request._request)
         return self._act(decisions.countersign, bodies.CountersignIn)
 
     @extend_schema(request=bodies.SendBackIn)
@@ -293,6 +297,19 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     def send_back(self, request: Request, number: str) -> Response:
         """Send the proposal back with a reason."""
         return self._act(decisions.send_back, bodies.SendBackIn)
+
+    @extend_schema(request=bodies.CorrectIn)
+    @post
+    def correct(self, request: Request, number: str) -> Response:
+        """Propose a correction of the decision that stands; another person countersigns it."""
+        return self._act(corrections.propose, bodies.CorrectIn)
+
+    @extend_schema(request=None)
+    @post
+    def countersign_correction(self, request: Request, number: str) -> Response:
+        """Make the proposed correction. 403 with code `step_up` as for `countersign`."""
+        stepup.require(request._request)
+        return self._act(corrections.countersign)
 
     @extend_schema(request={"application/json": bodies.RecordIn, "multipart/form-data": bodies.RecordIn})
     @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])

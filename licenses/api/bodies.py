@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +11,7 @@ from ..blocks import CHOICES, FLAG, TABLE, YES_NO, Block
 from ..models import (
     Body,
     ConditionCode,
+    DenialReason,
     DocumentKind,
     Kind,
     Outcome,
@@ -140,10 +142,18 @@ class ResumeIn(serializers.Serializer[Any]):
     )
 
 
-class ProposeDecisionIn(serializers.Serializer[Any]):
-    """A denial needs its legal basis, a return without action its reason code, an intent to deny its particulars."""
+class DecidedLineIn(serializers.Serializer[Any]):
+    """What is granted of a line; a quantity of 0 refuses it, a cut needs its reason."""
 
-    outcome = serializers.ChoiceField(Outcome.choices)
+    number = serializers.IntegerField(min_value=1)
+    quantity = serializers.DecimalField(max_digits=16, decimal_places=3, min_value=Decimal(0))
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class GroundsIn(serializers.Serializer[Any]):
+    """A denial needs its legal basis and codes, a return without action its reason code, an intent to deny its
+    particulars."""
+
     justification = serializers.CharField(max_length=20_000)
     legal_basis = serializers.CharField(required=False, allow_blank=True)
     reason_code = serializers.CharField(required=False, allow_blank=True)
@@ -155,6 +165,26 @@ class ProposeDecisionIn(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=10_000,
         help_text="Of an intent to deny: what could change the decision, or `none` (750.6(a))",
     )  # fmt: skip
+    denial_reasons = serializers.ListField(
+        child=serializers.ChoiceField(DenialReason.choices),
+        required=False,
+        help_text="Of a denial: each reason",
+    )
+
+
+class ProposeDecisionIn(GroundsIn):
+    """An approval in part needs its lines, one against a policy of denial its override."""
+
+    outcome = serializers.ChoiceField(Outcome.choices)
+    override = serializers.CharField(
+        required=False, allow_blank=True, max_length=20_000,
+        help_text="Why an approval overrides a policy or presumption of denial; a senior approver signs it",
+    )  # fmt: skip
+    lines = DecidedLineIn(many=True, required=False)
+
+
+class CorrectIn(GroundsIn):
+    """Other words for the decision that stands; its outcome, lines and day stay."""
 
 
 class CountersignIn(serializers.Serializer[Any]):

@@ -19,7 +19,7 @@ from exportctl.models import Event, User
 from ..models import Application, Decision, Outcome
 from .shapes import DecisionOut
 
-SEALED = ("decision.made", "decision.recorded", "decision.final")
+SEALED = ("decision.made", "decision.recorded", "decision.final", "decision.corrected")
 MOST = 200
 
 
@@ -70,7 +70,9 @@ class DecisionViewSet(viewsets.GenericViewSet[Decision]):
         if getattr(self, "swagger_fake_view", False):
             return Decision.objects.none()
         seen = Decision.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        return seen.select_related("application", "license", "proposed_by", "countersigned_by")
+        return seen.select_related(
+            "application", "license", "proposed_by", "countersigned_by"
+        ).prefetch_related("lines")
 
     @extend_schema(
         parameters=[

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from entities.models import Party
 
-from ..models import Decision, Item, Letter
+from ..models import DecidedLine, Decision, Item, Letter
 
 KEY = OpenApiParameter(
     "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
@@ -43,6 +43,12 @@ class KnownItem(serializers.PrimaryKeyRelatedField[Item]):
         return Item.objects.all()
 
 
+class DecidedLineOut(serializers.ModelSerializer[DecidedLine]):
+    class Meta:
+        model = DecidedLine
+        fields = ("number", "quantity", "reason")
+
+
 class DecisionOut(serializers.ModelSerializer[Decision]):
     """A decision: what, why, on which basis, by whom. Times are those of the decision, not of its entry."""
 
@@ -53,12 +59,14 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
     proposed_by = serializers.CharField(source="proposed_by.name")
     countersigned_by = serializers.CharField(source="countersigned_by.name", default="")
     document = serializers.SerializerMethodField()
+    lines = DecidedLineOut(many=True, help_text="Of an approval in part: what is granted of each line")
 
     class Meta:
         model = Decision
-        fields = ("id", "application", "outcome", "state", "legal_basis", "reason_code", "considerations",
-                  "modifications", "justification", "authority", "recorded", "document", "no_document",
-                  "proposed_by", "proposed_at", "countersigned_by", "made_at", "final_at",
+        fields = ("id", "application", "outcome", "state", "legal_basis", "reason_code", "denial_reasons",
+                  "considerations", "modifications", "justification", "policy", "override", "senior", "lines",
+                  "authority", "recorded", "document", "no_document", "proposed_by", "proposed_at",
+                  "countersigned_by", "made_at", "final_at", "supersedes", "corrected_at",
                   "sent_back_reason", "license")  # fmt: skip
 
     def get_license(self, decision: Decision) -> str:

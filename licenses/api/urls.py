@@ -11,6 +11,7 @@ from .determinations import DeterminationViewSet
 from .documents import DocumentViewSet
 from .flags import FlagViewSet
 from .handovers import HandOverViewSet
+from .holds import PolicyHoldViewSet
 from .items import ItemViewSet
 from .letters import LetterViewSet
 from .licenses import LicenseViewSet
@@ -30,6 +31,7 @@ router.register("decisions", DecisionViewSet, basename="decision")
 router.register("determinations", DeterminationViewSet, basename="determination")
 router.register("licenses", LicenseViewSet, basename="license")
 router.register("items", ItemViewSet, basename="item")
+router.register("policy-holds", PolicyHoldViewSet, basename="policy-hold")
 router.register("policies", PolicyViewSet, basename="policy")
 
 # whose draft it is; one sheet, one form, one set of facts an application

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from exportctl import outbox
 
@@ -85,9 +86,9 @@ def decided(
     on: date,
     basis: str = "",
     expires_on: date | None = None,
-    **told: str,
+    **told: Any,
 ) -> None:
-    """The officer proposes; an approver countersigns the next day."""
+    """The officer proposes; an approver countersigns the next day, a senior one against a policy of denial."""
     decisions.propose(
         application=case,
         outcome=outcome,
@@ -98,7 +99,10 @@ def decided(
         at=at(on),
     )
     decisions.countersign(
-        application=case, by=world["approver"], at=at(on + timedelta(days=1)), expires_on=expires_on
+        application=case,
+        by=world["senior" if told.get("override") else "approver"],
+        at=at(on + timedelta(days=1)),
+        expires_on=expires_on,
     )
 
 

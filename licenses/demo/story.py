@@ -91,7 +91,8 @@ def licenses_2020(world: World) -> None:
     conditions(world, cpu, on=date(2020, 7, 6), filer="filer")
     decided(
         world, cpu, outcome="approve_conditions", on=date(2020, 8, 3), basis="15 CFR 744.11, 744.16",
-        why="Presumption of denial rebutted: mass-market notebook processors, no 5G use, quarterly reports.",
+        why="Mass-market notebook processors, no 5G use, quarterly reports.",
+        override="The presumption of denial is rebutted: the items are sold everywhere and serve no network use.",
     )  # fmt: skip
     modem = file(
         world, "palomar", item="modem4g", quantity=60000, price="21.50", on=date(2020, 9, 1),
@@ -109,7 +110,8 @@ def licenses_2020(world: World) -> None:
     renewed(world, on=date(2020, 11, 10))
     decided(
         world, modem, outcome="approve_conditions", on=date(2020, 11, 11), basis="15 CFR 744.11, 744.16",
-        why="Presumption of denial rebutted: below 5G, handsets only, with quarterly reports.",
+        why="Below 5G, handsets only, with quarterly reports.",
+        override="The presumption of denial is rebutted: nothing in the chip or the handset serves 5G.",
     )  # fmt: skip
     base = file(
         world, "palomar", item="chip5g", quantity=8000, price="310.00", on=date(2020, 9, 15),
@@ -130,6 +132,7 @@ def licenses_2020(world: World) -> None:
         why="Two agencies object: 5G capability for a listed entity. Presumption of denial not rebutted.",
         considerations="The chips would serve base stations of a 5G network of a listed entity (744.11).",
         modifications="None for this end use; chips below 5G for handsets would be a new application.",
+        denial_reasons=("LISTED_PARTY", "END_USE"),
     )  # fmt: skip
     decisions.lapse(at=at("2021-01-20"))
 

@@ -28,6 +28,7 @@ PEOPLE = (
     ("state", "Joan", "Marlowe", "reviewer", "state"),
     ("approver", "Elena", "Vargas", "approver", ""),
     ("approver2", "Marcus", "Oyelaran", "approver", ""),
+    ("senior", "Grace", "Holloway", "senior_approver", ""),
     ("lists", "Priya", "Raman", "list_manager", ""),
     ("auditor", "Tom", "Becker", "auditor", ""),
 )

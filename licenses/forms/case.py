@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from ..models import Body, ConditionCode, Outcome, Position, ReturnReason, StopReason
-from .fields import choice, day, narrow, words
+from ..models import Body, ConditionCode, DenialReason, Outcome, Position, ReturnReason, StopReason
+from .fields import FigureField, choice, day, narrow, words
 
 
 class PlainForm(forms.Form):
@@ -88,11 +88,14 @@ class MarkFiledForm(forms.Form):
     )  # fmt: skip
 
 
-class ProposeForm(forms.Form):
-    """A proposed decision; no outcome is chosen in advance."""
+class GroundsForm(forms.Form):
+    """The words and codes of a decision."""
 
-    outcome = forms.ChoiceField(label="Outcome", choices=Outcome.choices, widget=forms.RadioSelect)
     reason_code = choice("If returned: why", ReturnReason.choices, required=False)
+    denial_reasons = forms.MultipleChoiceField(
+        label="If denied: every reason it rests on", choices=DenialReason.choices, required=False,
+        widget=forms.CheckboxSelectMultiple, help_text="The letter names each (750.6(a)).",
+    )  # fmt: skip
     legal_basis = forms.CharField(
         label="Legal basis", max_length=300, required=False,
         help_text="Section of the EAR, for example 744.11(a). A denial needs one (750.6(a)).",
@@ -110,9 +113,72 @@ class ProposeForm(forms.Form):
         "Justification", help_text="Part of the record. Say why, also against the license review policy."
     )
 
-    def __init__(self, *args: Any, outcomes: Iterable[str] = tuple(Outcome.values), **kwargs: Any) -> None:
+
+class ProposeForm(GroundsForm):
+    """A proposed decision; no outcome is chosen in advance."""
+
+    outcome = forms.ChoiceField(label="Outcome", choices=Outcome.choices, widget=forms.RadioSelect)
+    override = words(
+        "If a policy of denial applies: why it is overridden", required=False,
+        help_text="Needed for an approval against a presumption or policy of denial; a senior approver signs it.",
+    )  # fmt: skip
+    field_order = [
+        "outcome",
+        "lines",
+        "reason_code",
+        "denial_reasons",
+        "legal_basis",
+        "justification",
+        "override",
+    ]
+
+    def __init__(
+        self,
+        *args: Any,
+        outcomes: Iterable[str] = tuple(Outcome.values),
+        lines: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         narrow(self, "outcome", outcomes)
+        self.line_numbers = []
+        for line in lines:
+            self.line_numbers.append(line.number)
+            self.fields[f"granted_{line.number}"] = FigureField(
+                label=f"If in part: granted of line {line.number}, {line.name}", required=False, min_value=0,
+                max_digits=16, decimal_places=3,
+                help_text=f"Applied for: {line.quantity.normalize():f} {line.unit}. 0 refuses the line.",
+            )  # fmt: skip
+            self.fields[f"cut_{line.number}"] = forms.CharField(
+                label=f"Why line {line.number} is cut", required=False, max_length=2000
+            )
+        cut = [name for number in self.line_numbers for name in (f"granted_{number}", f"cut_{number}")]
+        self.order_fields(["outcome", *cut, *self.field_order])
+
+    def clean(self) -> dict[str, Any]:
+        """The lines as the verb takes them; those of other outcomes are left out."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        lines = []
+        for number in self.line_numbers:
+            granted, why = cleaned.pop(f"granted_{number}", None), cleaned.pop(f"cut_{number}", "")
+            if granted is not None:
+                lines.append({"number": number, "quantity": granted, "reason": why})
+        if cleaned.get("outcome") == Outcome.APPROVE_PART:
+            cleaned["lines"] = lines
+        return cleaned
+
+
+class CorrectForm(GroundsForm):
+    """Other words for a decision that is made; its outcome and day stay."""
+
+    field_order = [
+        "justification",
+        "legal_basis",
+        "denial_reasons",
+        "considerations",
+        "modifications",
+        "reason_code",
+    ]
 
 
 class CountersignForm(forms.Form):
@@ -148,7 +214,9 @@ class RecordForm(ProposeForm):
         "Why it is not at hand", required=False, limit=300, help_text="Only where you add no document"
     )
 
+    override = None  # type: ignore[assignment]
     field_order = [
-        "outcome", "reason_code", "authority", "decided_on", "license_number", "expires_on", "file", "no_document",
+        "outcome", "reason_code", "denial_reasons", "authority", "decided_on", "license_number", "expires_on", "file",
+        "no_document",
         "legal_basis", "justification",
     ]  # fmt: skip

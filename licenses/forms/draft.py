@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from entities.forms import OPTIONAL_COUNTRIES
 from entities.models import Party
 from exportctl import filetypes
 from exportctl.models import User
@@ -105,6 +106,32 @@ class StartForm(forms.Form):
     def clean_applicant(self) -> Party:
         text = self.cleaned_data["applicant"].strip()
         return one_party(text, find_parties([text], user=self.user).get(text, []))
+
+
+class HoldForm(forms.Form):
+    """What a policy hold covers, all of it together, and why."""
+
+    party = forms.CharField(
+        label="Party", required=False, help_text="Type a name and pick it from the list.",
+        widget=forms.TextInput(attrs={"list": "parties-known"}),
+    )  # fmt: skip
+    group = forms.CharField(
+        label="Group of listed parties", max_length=60, required=False, help_text="For example Huawei"
+    )
+    country = forms.ChoiceField(label="Country of a party abroad", choices=OPTIONAL_COUNTRIES, required=False)
+    eccn = forms.CharField(
+        label="ECCN", max_length=20, required=False, help_text="Whole, or its beginning: 3A001, 3A"
+    )
+    reason = words("Reason", help_text="Shown to everybody whose approval it blocks", limit=2000)
+    citation = forms.CharField(label="Citation", max_length=200, required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_party(self) -> Party | None:
+        text = self.cleaned_data["party"].strip()
+        return one_party(text, find_parties([text], user=self.user).get(text, [])) if text else None
 
 
 def field_of(block: Block) -> forms.Field:

@@ -3,7 +3,16 @@
 from .appeals import Appeal, AppealPaper, DenialResponse, UnregisteredReturn
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
 from .conditions import Condition, ConditionCode
-from .decisions import Approval, Decision, DecisionState, Denial, Outcome, ReturnReason
+from .decisions import (
+    Approval,
+    DecidedLine,
+    Decision,
+    DecisionState,
+    Denial,
+    DenialReason,
+    Outcome,
+    ReturnReason,
+)
 from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
 from .filings import (
     AgencyNote,
@@ -15,6 +24,7 @@ from .filings import (
     Inquiry,
     RedFlagAnswer,
 )
+from .holds import PolicyHold
 from .items import Basis, Classification, ClassificationState, Item
 from .ladder import SECRETARY, Escalation, Office, Ruling, RulingOutcome
 from .letters import Letter, LetterKind
@@ -40,10 +50,12 @@ __all__ = [
     "ClockStop",
     "Condition",
     "ConditionCode",
+    "DecidedLine",
     "Decision",
     "DecisionState",
     "DeemedExport",
     "Denial",
+    "DenialReason",
     "DenialResponse",
     "Determination",
     "DeterminationState",
@@ -65,6 +77,7 @@ __all__ = [
     "Outcome",
     "PartyRole",
     "Policy",
+    "PolicyHold",
     "PolicyKind",
     "PolicyVersion",
     "Position",

@@ -92,7 +92,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Everything the guards and the dossier read, in a fixed number of queries."""
         known = self.select_related("applicant", "filed_by", "facts")
         return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
-            *in_order(Application, "roles", "lines", "stops", "conditions", "decisions"),
+            *in_order(Application, "roles", "lines", "stops", "conditions", "decisions", "decisions__lines"),
             *in_order(Application, "rulings", "escalations", "appeals"),
             *in_order(Application, "referrals", "referrals__recommendations"),
             "roles__party",

@@ -50,7 +50,7 @@ def _lines(expression: Any) -> Subquery:
 def rows(filters: Filters) -> Iterator[Sequence[Any]]:
     """One row a decision made, oldest first. Denials include the intents to deny that became final."""
     assert filters.user is not None
-    decisions = Decision.objects.for_user(filters.user).made().filter(**filters.moments("made_at"))
+    decisions = Decision.objects.for_user(filters.user).standing().filter(**filters.moments("made_at"))
     if filters.outcome:
         decisions = decisions.of(filters.outcome)
     conditions = (

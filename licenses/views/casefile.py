@@ -28,6 +28,7 @@ FOLDED = {
     "referrals__recommendations": "pk",
     "conditions": "number",
     "decisions": "-pk",
+    "decisions__lines": "number",
     "attachments": "pk",
     "rulings": "pk",
     "escalations": "pk",

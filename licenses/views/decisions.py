@@ -16,11 +16,13 @@ GROUPS = {
     "": ("All", tuple(Outcome.values)),
     "approved": ("Approvals", tuple(sorted(GRANTING))),
     "denied": ("Denials", (Outcome.DENY, Outcome.INTEND_TO_DENY)),
-    "returned": ("Returned", (Outcome.RETURN,)),
+    "returned": ("Returned", (Outcome.RETURN, Outcome.NO_LICENSE)),
 }
 TONES = {
     Outcome.APPROVE: "good",
     Outcome.APPROVE_CONDITIONS: "good",
+    Outcome.APPROVE_PART: "good",
+    Outcome.NO_LICENSE: "soon",
     Outcome.INTEND_TO_DENY: "late",
     Outcome.DENY: "late",
     Outcome.RETURN: "soon",
@@ -28,6 +30,8 @@ TONES = {
 SAID = {
     Outcome.APPROVE: "Approved",
     Outcome.APPROVE_CONDITIONS: "Approved with conditions",
+    Outcome.APPROVE_PART: "Approved in part",
+    Outcome.NO_LICENSE: "Returned: no license required",
     Outcome.INTEND_TO_DENY: "Intent to deny",
     Outcome.DENY: "Denied",
     Outcome.RETURN: "Returned without action",
@@ -49,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     outcomes = GROUPS[group][1] if group in GROUPS else tuple({group} & set(Outcome.values))
     found = (
         Decision.objects.for_user(user_of(request))
-        .made()
+        .standing()
         .filter(outcome__in=outcomes)
         .select_related("application__applicant", "proposed_by", "countersigned_by", "license")
     )

@@ -16,8 +16,10 @@ from exportctl.transitions import Blocker, NextAction
 
 from .. import applications, cases, decisions, disputes, guards, letterbook, rungs, workflow
 from ..amendments import AGAIN
+from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
     ConditionForm,
+    CorrectForm,
     CountersignForm,
     MarkFiledForm,
     OneConditionForm,
@@ -37,6 +39,7 @@ from ..models import (
     Body,
     Decision,
     DecisionState,
+    DenialReason,
     Outcome,
     Position,
     ReturnReason,
@@ -70,13 +73,16 @@ FORMS: dict[str, type[Any]] = {
     "resume_clock": PlainForm,
     "propose_decision": ProposeForm,
     "countersign": CountersignForm,
+    "correct": CorrectForm,
+    "countersign_correction": PlainForm,
     "send_back": ReasonForm,
     "record_decision": RecordForm,
 }
 # These have a place of their own on the page; the others are listed under "What may happen now".
 PLACED = {
     "edit", "submit", "amend", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
-    "send_back", "record_decision", "lapse", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
+    "send_back", "record_decision", "lapse", "correct", "countersign_correction", "convene", "rule", "escalate",
+    "respond", "appeal", "add_appeal_paper",
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
 DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
@@ -156,7 +162,10 @@ def of(
         ),
         "proposal": proposal and outcome_of(proposal),
         "yours": proposal is not None and proposal.proposed_by_id == user.pk,
-        "made": [outcome_of(each) for each in made],
+        "made": [
+            {**outcome_of(each), "superseded": each.pk in {one.supersedes_id for one in made}}
+            for each in made
+        ],
         "sent_back": [each for each in rows if each.state == DecisionState.SENT_BACK],
         "license": getattr(application, "license", None),
         "letters": letters_of(application),
@@ -230,6 +239,10 @@ def form_for(
         more["bodies"] = set(Body.values) - {referral.body for referral in application.referrals.all()}
     if action in ("propose_decision", "record_decision"):
         more["outcomes"] = decisions.outcomes(application)
+        if not application.all_or_nothing:
+            more["lines"] = sorted(application.lines.all(), key=lambda line: line.number)
+    if action == "correct" and data is None and (stands := cases.standing(application)):
+        more["initial"] = {name: getattr(stands, name) for name in CorrectForm.base_fields}
     proposal = cases.proposed(application)
     if action == "countersign" and proposal is not None and proposal.outcome not in workflow.GRANTING:
         return PlainForm(data)
@@ -271,6 +284,9 @@ def outcome_of(decision: Decision) -> dict[str, Any]:
         "words": words,
         "tone": OUTCOME_TONES[Outcome(decision.outcome)],
         "reason": reason,
+        "denied_for": [DenialReason(code).label for code in decision.denial_reasons],
+        "lines": sorted(decision.lines.all(), key=lambda line: line.number),
+        "policy": POLICY_WORDS.get(decision.policy, ""),
     }
 
 

@@ -29,7 +29,9 @@ CUT = 240  # characters of a text shown
 SERIES = {
     "approve": charts.Series("Approved", "good", "solid"),
     "approve_conditions": charts.Series("With conditions", "good", "hatch"),
+    "approve_part": charts.Series("In part", "good", "dots"),
     "return": charts.Series("Returned", "soon", "dots"),
+    "no_license_required": charts.Series("No license required", "soon", "hatch"),
     "intend_to_deny": charts.Series("Intent to deny", "late", "hatch"),
     "deny": charts.Series("Denied", "late", "solid"),
 }
@@ -50,7 +52,7 @@ def outcomes(user: User) -> charts.Chart:
     """Decisions by outcome and year of decision, in one query; a denial that became final is one."""
     counted = (
         Decision.objects.for_user(user)
-        .made()
+        .standing()
         .annotate(
             year=ExtractYear("made_at"),
             stands=Case(When(final_at__isnull=False, then=Value(str(Outcome.DENY))), default=F("outcome")),

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from allauth.core.exceptions import ReauthenticationRequired
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from exportctl import documents, shell
+from exportctl import documents, shell, stepup
 from exportctl.errors import Refused
 
-from .. import amendments, appeals, applications, cases, decisions, ladder, review, workflow
+from .. import amendments, appeals, applications, cases, corrections, decisions, ladder, review, workflow
 from ..models import Application, Condition
 from ..workflow import TRANSITIONS
 from . import casefile, dossier
@@ -75,10 +73,12 @@ ACTS: dict[str, tuple[Call, str]] = {
         "The decision is proposed; another person countersigns it.",
     ),
     "countersign": (on_case(decisions.countersign), "The decision is made."),
+    "correct": (on_case(corrections.propose), "The correction is proposed; another person countersigns it."),
+    "countersign_correction": (on_case(corrections.countersign), "The correction is made."),
     "send_back": (on_case(decisions.send_back), "The proposal is sent back with your reason."),
     "record_decision": (on_document(decisions.record), "The agency’s decision is recorded."),
 }
-STEP_UP = {"countersign"}
+STEP_UP = {"countersign", "countersign_correction"}
 WITH_FILE = {"record_decision"}
 
 
@@ -125,8 +125,8 @@ def _act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     case = found_or_404(request, number)
     if request.method != "POST":
         return asked(request, case, action)
-    if action in STEP_UP and not did_recently_reauthenticate(request):
-        raise ReauthenticationRequired
+    if action in STEP_UP:
+        stepup.ask(request)
     seats = cases.seats(user_of(request), timezone.localdate())
     form = dossier.form_for(action, case, seats, request.POST, request.FILES)
     if large := documents.too_large(request):

@@ -78,6 +78,7 @@ SAID = {
 TONES = {
     "approve": "good",
     "approve_conditions": "good",
+    "approve_part": "good",
     "no_objection": "good",
     "deny": "late",
     "intend_to_deny": "late",

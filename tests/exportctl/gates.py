@@ -13,7 +13,7 @@ GATES = {
     "status": {"licenses/applications.py", "entities/hits.py", "entities/models/screening.py"},
     "state": {
         "entities/lists.py", "exportctl/outbox.py", "licenses/applications.py", "licenses/decisions.py",
-        "licenses/classifications.py", "licenses/determinations.py",
+        "licenses/classifications.py", "licenses/corrections.py", "licenses/determinations.py",
     },
 }  # fmt: skip
 

@@ -23,7 +23,8 @@ def last() -> Event:
 
 def test_every_role_says_what_it_does_and_what_it_sees():
     assert list(roles.ROLES) == [
-        "filer", "officer", "reviewer", "approver", "list_manager", "auditor", "integration", "administrator",
+        "filer", "officer", "reviewer", "approver", "senior_approver", "list_manager", "auditor", "integration",
+        "administrator",
     ]  # fmt: skip
     for role in roles.ROLES.values():
         assert role.title and role.sentence.endswith(".") and role.permissions

@@ -20,7 +20,7 @@ from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
 from exportctl.recordadmin import RecordAdmin, Verb
-from licenses import appeals, classifications, decisions, ladder, review, usage
+from licenses import appeals, classifications, decisions, holds, ladder, review, usage
 from licenses.models import Approval, Denial, License, RuleTable
 from tests import factories
 
@@ -60,6 +60,8 @@ def world(
             kind="groups", edition_on=date(2020, 1, 1 + edition), rows={}, count=0, file="groups.json", sha256="0" * 64,
             imported_by=officer, imported_at=now,
         )  # fmt: skip
+    for eccn in ("3A001", "3A002", "3A003"):
+        holds.place(reason="Stop.", eccn=eccn, by=officer, at=now)
     for outcome in ("approve", "intend_to_deny"):
         for number in range(3):
             item = factories.make_item(by=filer, at=now)

@@ -11,15 +11,16 @@ from django.utils import timezone
 
 from exportctl import audit, outbox
 from exportctl.models import Event
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_chain_over_the_api(
-    api, seeded, filer, officer, defense, approver, approver2, auditor, published_list
+    api, seeded, filer, officer, defense, approver, senior, auditor, published_list
 ) -> None:
     filer_api, officer_api, defense_api = api(filer), api(officer), api(defense)
-    approver_api, approver2_api, auditor_api = api(approver), api(approver2), api(auditor)
+    approver_api, senior_api, auditor_api = api(approver), api(senior), api(auditor)
 
     # party -> hit
     exporter = filer.memberships.get().party
@@ -87,8 +88,10 @@ def test_chain_over_the_api(
         "outcome": "approve_conditions",
         "justification": "Below 5G, handsets only.",
         "legal_basis": "744.11",
+        "override": "Handsets without a 5G mode serve no network.",
     }
     assert officer_api.post(f"{case}/propose_decision/", outcome, format="json").status_code == 200
+    factories.confirmed(approver_api)
     refused = approver_api.post(f"{case}/countersign/", {}, format="json")
     assert refused.status_code == 409
     assert {blocker["code"] for blocker in refused.json()["blockers"]} == {"hit_open", "condition_open"}
@@ -104,7 +107,8 @@ def test_chain_over_the_api(
     assert accepted.status_code == 200, accepted.json()
 
     # two-person decision -> license
-    countersigned = approver2_api.post(f"{case}/countersign/", {}, format="json")
+    factories.confirmed(senior_api)
+    countersigned = senior_api.post(f"{case}/countersign/", {}, format="json")
     assert countersigned.status_code == 200, countersigned.json()
     decisions = auditor_api.get("/api/v1/decisions/", {"outcome": "approve_conditions"}).json()["results"]
     assert [decision["application"] for decision in decisions] == [number]

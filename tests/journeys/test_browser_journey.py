@@ -38,14 +38,14 @@ def test_chain_in_the_browser(
     officer: User,
     defense: User,
     approver: User,
-    approver2: User,
+    senior: User,
     auditor: User,
 ) -> None:
     page = browser_page
     number = file(page, signed_in, drain, officer, filer)
     review(page, signed_in, number, officer, defense, filer)
     refuse_and_judge(page, signed_in, number, officer, approver)
-    countersign(page, signed_in, number, approver2)
+    countersign(page, signed_in, number, senior)
     ship(page, signed_in, filer)
     report(page, signed_in, number, auditor)
     assert audit.verify().ok
@@ -140,6 +140,7 @@ def refuse_and_judge(page: Page, signed_in: Any, number: str, officer: User, app
     form.get_by_label("Approve with conditions").check()
     form.locator("[name=legal_basis]").fill("15 CFR 744.11")
     form.locator("[name=justification]").fill("Below 5G, handsets only, with a condition.")
+    form.locator("[name=override]").fill("Handsets without a 5G mode serve no network.")
     with page.expect_navigation():
         form.locator("button").click()
     expect(page.get_by_text("hits are not judged for Hi Silicon").first).to_be_visible()
@@ -162,9 +163,9 @@ def refuse_and_judge(page: Page, signed_in: Any, number: str, officer: User, app
         page.goto("/hits/?status=proposed")
 
 
-def countersign(page: Page, signed_in: Any, number: str, approver2: User) -> None:
+def countersign(page: Page, signed_in: Any, number: str, senior: User) -> None:
     """The second approver confirms the password and countersigns; the license is there."""
-    signed_in(page, approver2)
+    signed_in(page, senior)
     page.goto(f"/applications/{number}/")
     press(page, "Countersign")
     page.locator("[name=password]").fill(PASSWORD)

@@ -25,7 +25,7 @@ from exportctl import outbox, people
 from exportctl.errors import Invalid, NotAllowed
 from exportctl.models import Event, User
 from licenses import decisions, issued, reports, review, usage
-from licenses.models import Application, License
+from licenses.models import Application, License, Outcome
 from licenses.reports.report import Filters
 from tests import factories
 from tests.exportctl.test_exports import pdf_strings, sheet_cells
@@ -104,8 +104,8 @@ def world(customer: Party, filer: User, officer: User, approver: User, defense: 
     decisions.lapse(at=now + timedelta(days=60))
     returned = factories.make_registered(by=filer, officer=officer, customer=customer, item=item, at=later)
     made(
-        returned, "return", officer, approver, now - timedelta(days=4), justification="No license is needed.",
-        reason_code="NLR",
+        returned, "return", officer, approver, now - timedelta(days=4), justification="The defect stays.",
+        reason_code="DEFICIENT",
     )  # fmt: skip
     return World(approved, denied, returned, license, now)
 
@@ -146,7 +146,11 @@ def test_decisions_rows_tell_outcome_parties_basis_signatures_and_license(
         None,
     )
     assert denied["final_at"].date() == (world.now + timedelta(days=40)).date()
-    assert (returned["outcome"], returned["reason_code"], returned["conditions"]) == ("return", "NLR", None)
+    assert (returned["outcome"], returned["reason_code"], returned["conditions"]) == (
+        "return",
+        "DEFICIENT",
+        None,
+    )
 
 
 def test_decisions_rows_leave_out_a_proposal(
@@ -252,7 +256,7 @@ def test_register_and_screenings_by_day(world: World, auditor: User) -> None:
         ({"since": "6.8.2026"}, "since", "Write it as 2026-08-06."),
         ({"until": "2026-02-30"}, "until", "Write it as 2026-08-06."),
         ({"since": "2026-08-06", "until": "2026-08-06"}, "until", "Choose a later day."),
-        ({"outcome": "denied"}, "outcome", "One of: approve, approve_conditions, intend_to_deny, deny, return."),
+        ({"outcome": "denied"}, "outcome", "One of: " + ", ".join(Outcome.values) + "."),
     ],
 )  # fmt: skip
 def test_filters_refuse_naming_field_and_remedy(given: dict[str, str], field: str, remedy: str) -> None:
@@ -484,7 +488,8 @@ def test_page_index_shows_reports_and_counts_by_outcome(signed: Any, world: Worl
     chart = page.context["chart"]
     assert [bar.label for bar in chart.bars] == ["2026"]
     assert dict(zip([one.title for one in chart.series], chart.bars[0].values, strict=True)) == {
-        "Approved": "0", "With conditions": "1", "Returned": "1", "Intent to deny": "0", "Denied": "1",
+        "Approved": "0", "With conditions": "1", "In part": "0", "Returned": "1", "No license required": "0",
+        "Intent to deny": "0", "Denied": "1",
     }  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from exportctl.errors import Refused
 from exportctl.models import User
-from licenses import applications, decisions, review, workflow
+from licenses import applications, corrections, decisions, review, workflow
 from licenses.models import Application, Condition, Decision, License
-from licenses.workflow import CLOSED, Status
+from licenses.workflow import CLOSED
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +26,16 @@ BODIES = ("defense", "state")
 
 def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[User], Any]]:
     """Each action of the table as a call, its details chosen by `pick`."""
-    outcome = ("approve", "approve_conditions", "intend_to_deny", "return", "deny")[pick % 5]
+    outcome = ("approve", "approve_conditions", "intend_to_deny", "return", "approve_part", "no_license_required",
+               "deny")[pick % 7]  # fmt: skip
+    denial = outcome in ("deny", "intend_to_deny")
+    line = {"number": 1, "quantity": 1, "reason": "The rest is not granted."}
     decision = {
-        "outcome": outcome,
-        "justification": "x",
-        "legal_basis": "15 CFR 744.11",
-        "reason_code": "NLR" if outcome == "return" else "",
-    }
-    told = factories.PARTICULARS if outcome == "intend_to_deny" else {}  # fmt: skip
+        "outcome": outcome, "justification": "x", "legal_basis": "15 CFR 744.11",
+        "reason_code": "DEFICIENT" if outcome == "return" else "", "denial_reasons": ["END_USE"] if denial else [],
+        "lines": [line] if outcome == "approve_part" else [],
+    }  # fmt: skip
+    told = factories.PARTICULARS if outcome == "intend_to_deny" else {}
     condition = Condition.objects.filter(application=case).order_by("-number").first()
     it: dict[str, Any] = {"application": case, "at": at}
     calls: dict[str, Callable[[User], Any]] = {
@@ -50,8 +52,12 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
-        "propose_decision": lambda by: decisions.propose(by=by, **decision, **told, **it),
+        "propose_decision": lambda by: decisions.propose(by=by, **(decision | told), **it),
         "countersign": lambda by: decisions.countersign(by=by, **it),
+        "correct": lambda by: corrections.propose(
+            by=by, **(decision | told | {"justification": "Better words.", "lines": []}), **it
+        ),
+        "countersign_correction": lambda by: corrections.countersign(by=by, **it),
         "send_back": lambda by: decisions.send_back(reason="x", by=by, **it),
         "record_decision": lambda by: decisions.record(
             by=by, authority="BIS", decided_on=at.date(), no_document="x", **decision, **it
@@ -104,7 +110,7 @@ def test_no_walk_leaves_the_table(
         assert (after.closed_at is not None) == (after.status in CLOSED)
     for decision in Decision.objects.made().filter(recorded=False):
         assert decision.proposed_by_id != decision.countersigned_by_id
-    granted = Application.objects.get(pk=case.pk).status in (Status.APPROVED, Status.APPROVED_CONDITIONS)
+    granted = Application.objects.get(pk=case.pk).status in workflow.LICENSED
     assert License.objects.filter(application=case).exists() == granted
     transaction.savepoint_rollback(sid)
 

@@ -42,7 +42,7 @@ def test_every_permission_of_the_table_is_held_by_someone() -> None:
 
 def test_every_action_is_in_the_table_once() -> None:
     actions = [row.action for row in TRANSITIONS]
-    assert len(actions) == len(set(actions)) == 27
+    assert len(actions) == len(set(actions)) == 29
 
 
 def test_every_outcome_has_a_status_and_every_status_words() -> None:
@@ -52,9 +52,11 @@ def test_every_outcome_has_a_status_and_every_status_words() -> None:
 
 @pytest.mark.parametrize("status", CLOSED)
 def test_nothing_leaves_a_closed_case(status: Status) -> None:
-    """But a change of facts is reported after the license too, and leaves the case as it is (748.6(f)), and a
-    denial can be appealed (756.2)."""
-    told = {"report_change"} if status in (Status.APPROVED, Status.APPROVED_CONDITIONS) else set()
+    """A change of facts is reported after the license too (748.6(f)), a decision is corrected; both leave the case
+    where it is. A denial can be appealed (756.2)."""
+    told = {"report_change"} if status in workflow.LICENSED else set()
+    if status not in (Status.WITHDRAWN, Status.RETURNED_UNREGISTERED):
+        told |= {"correct", "countersign_correction", "send_back"}
     appeal = {"appeal"} if status == Status.DENIED else set()
     assert {each.action for each in workflow.next_actions(replace(READY, status=status))} == told | appeal
     assert {row.action for row in TRANSITIONS if workflow.targets(row.action, status) - {status}} == appeal
@@ -77,7 +79,7 @@ def test_a_denial_goes_through_the_letter_on_the_office_route() -> None:
         (row.action, status)
         for row in TRANSITIONS
         for status in Status
-        if Status.DENIED in workflow.targets(row.action, status)
+        if Status.DENIED in workflow.targets(row.action, status) - {status}
     }
     assert leads_to_denied == {
         ("lapse", Status.INTENT_TO_DENY), ("record_decision", Status.FILED), ("countersign", Status.APPEAL),
@@ -227,6 +229,12 @@ def test_countersign_without_anything_against_it() -> None:
             {"proposal": "approve_conditions", "live_conditions": 1, "unaccepted_conditions": (1,)},
             "condition_open",
         ),
+        ({"policy_holds": ("Approvals stopped.",)}, "policy_hold"),
+        (
+            {"overrides": "presumption of denial", "permissions": EVERYTHING - {"decision.override"}},
+            "senior_needed",
+        ),
+        ({"correcting": True}, "correction_open"),
         ({"proposed_by": 2}, "same_person"),
         ({"proposal": "", "proposed_by": None}, "no_proposal"),
         ({"final_since": date(2021, 1, 4)}, "denial_final"),

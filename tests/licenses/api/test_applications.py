@@ -155,7 +155,9 @@ def test_dossier_shows_lanes_conditions_clock_and_blockers(
     countersign = next(each for each in body["allowed_actions"] if each["action"] == "countersign")
     found = {each["code"] for each in countersign["blockers"]}
     assert {"clock_stopped", "condition_open"} <= found
-    refused = api(approver).post(f"{URL}{referred.number}/countersign/", {}, format="json")
+    refused = factories.confirmed(api(approver)).post(
+        f"{URL}{referred.number}/countersign/", {}, format="json"
+    )
     assert {code for code, _ in blockers(refused, 409)} == found
 
 
@@ -203,8 +205,13 @@ def test_actions_over_the_api(api, filer, officer, approver, defense, draft, dra
     post(officer, "propose_decision", outcome="approve_conditions", justification="Fine.")
     post(approver, "send_back", reason="More.")
     post(officer, "propose_decision", outcome="approve_conditions", justification="Fine; more.")
-    done = post(approver, "countersign", expires_on="2030-01-31")
-    assert (done["status"], done["license"][0], done["allowed_actions"]) == ("approved_conditions", "D", [])
+    unsure = api(approver).post(f"{case}countersign/", {"expires_on": "2030-01-31"}, format="json")
+    assert blockers(unsure, 403) == {("step_up", "")}
+    assert draft.decisions.made().count() == 0
+    client = factories.confirmed(api(approver))
+    done = client.post(f"{case}countersign/", {"expires_on": "2030-01-31"}, format="json").json()
+    assert (done["status"], done["license"][0]) == ("approved_conditions", "D")
+    assert not [each for each in done["allowed_actions"] if each["allowed"]]
     missing = api(filer).post(f"{case}accept_condition/", {"number": 9}, format="json")
     problem(missing, 404)
 
@@ -296,5 +303,7 @@ def test_dossier_takes_a_fixed_number_of_queries(
         review.recommend(
             application=referred, body="defense", position="approve", reason=text, by=defense, at=now
         )
-    with django_assert_num_queries(len(few.captured_queries) + 4):  # people, and the licenses of decisions
+    with django_assert_num_queries(
+        len(few.captured_queries) + 5
+    ):  # people, the licenses and lines of decisions
         client.get(address)

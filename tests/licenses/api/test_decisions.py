@@ -61,10 +61,10 @@ def test_feed_by_outcome_tells_a_denial_when_it_is_final(
         letter, officer, approver, now, "intend_to_deny", legal_basis="15 CFR 744.11", **factories.PARTICULARS
     )
     decide(granted, officer, approver, now)
-    decide(returned, officer, approver, now, "return", reason_code="NLR")
+    decide(returned, officer, approver, now, "return", reason_code="DEFICIENT")
     decisions.record(
-        application=filed, outcome="deny", justification="x", legal_basis="y", authority="BIS",
-        decided_on=date(2026, 8, 5), no_document="x", by=officer, at=now,
+        application=filed, outcome="deny", justification="x", legal_basis="y", denial_reasons=["END_USE"],
+        authority="BIS", decided_on=date(2026, 8, 5), no_document="x", by=officer, at=now,
     )  # fmt: skip
     client = api(auditor)
 
@@ -109,5 +109,5 @@ def test_feed_takes_at_most_eight_queries(
     for case in cases[:count]:
         decide(case, officer, approver, now)
     client = api(auditor)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(client.get(URL).json()["results"]) == count
