@@ -28,7 +28,8 @@ def convene(*, application: Application, by: User, at: datetime) -> Application:
     everybody does. Event application.convened with the positions.
     """
     positions = {lane.body: lane.position for lane in cases.lanes(application, cases.day(at))}
-    return applications.move(application, "convene", by, at, positions=positions)
+    with audit.action(by=by, at=at):
+        return applications.move(application, "convene", by, at, positions=positions)
 
 
 def rule(

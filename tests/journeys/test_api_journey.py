@@ -94,7 +94,9 @@ def test_chain_over_the_api(
     factories.confirmed(approver_api)
     refused = approver_api.post(f"{case}/countersign/", {}, format="json")
     assert refused.status_code == 409
-    assert {blocker["code"] for blocker in refused.json()["blockers"]} == {"hit_open", "condition_open"}
+    assert {blocker["code"] for blocker in refused.json()["blockers"]} == {
+        "hit_open", "condition_open", "senior_needed",
+    }  # fmt: skip
 
     # adjudication by two people
     for hit in hits:

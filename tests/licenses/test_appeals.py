@@ -36,6 +36,7 @@ def letter(registered: Application, officer: User, approver: User, now: datetime
         legal_basis="744.21",
         considerations="withheld",
         modifications="none",
+        denial_reasons=["END_USE"],
         by=officer,
         at=now,
     )
@@ -134,7 +135,13 @@ def test_appeal_refuses_an_empty_statement_a_stranger_and_a_second_one(
         appealed(denied, auditor, at)
     appealed(denied, filer, at)
     decisions.propose(
-        application=denied, outcome="deny", justification="Upheld.", legal_basis="744.21", by=officer, at=at
+        application=denied,
+        outcome="deny",
+        justification="Upheld.",
+        legal_basis="744.21",
+        denial_reasons=["END_USE"],
+        by=officer,
+        at=at,
     )
     decisions.countersign(application=denied, by=approver, at=at)
     case = Application.objects.get(pk=denied.pk)
@@ -150,7 +157,12 @@ def test_an_appeal_that_is_granted_gives_the_license(denied, filer, officer, app
     appealed(denied, filer, at)
     with pytest.raises(Refused) as refused:
         decisions.propose(
-            application=denied, outcome="return", justification="x", reason_code="NLR", by=officer, at=at
+            application=denied,
+            outcome="return",
+            justification="x",
+            reason_code="DEFICIENT",
+            by=officer,
+            at=at,
         )
     assert fields(refused) == {"outcome"}
     decisions.propose(application=denied, outcome="approve", justification="Granted.", by=officer, at=at)

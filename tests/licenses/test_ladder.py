@@ -13,6 +13,7 @@ from exportctl.errors import NotAllowed, Refused
 from exportctl.models import Event, User
 from licenses import applications, cases, decisions, ladder, review, rungs
 from licenses.models import Application, Decision, Escalation, License, Ruling
+from tests import factories
 
 from .conftest import codes, fields
 
@@ -50,8 +51,8 @@ def ruled(case: Application, outcome: str, *, by: User, at: datetime, **votes: s
 def proposed(case: Application, outcome: str, *, by: User, at: datetime) -> Decision:
     return decisions.propose(
         application=case, outcome=outcome, justification="As ruled.", by=by, at=at,
-        legal_basis="744.21" if "deny" in outcome else "", reason_code="NLR" if outcome == "return" else "",
-        **({"considerations": "withheld", "modifications": "none"} if outcome == "intend_to_deny" else {}),
+        legal_basis="744.21" if "deny" in outcome else "", reason_code="DEFICIENT" if outcome == "return" else "",
+        **(factories.PARTICULARS if outcome == "intend_to_deny" else {}),
     )  # fmt: skip
 
 

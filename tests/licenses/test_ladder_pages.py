@@ -47,6 +47,7 @@ def letter(registered, officer, approver, now):
         legal_basis="744.21",
         considerations="withheld",
         modifications="none",
+        denial_reasons=["END_USE"],
         by=officer,
         at=now,
     )

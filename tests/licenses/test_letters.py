@@ -292,7 +292,15 @@ def test_an_appeal_is_answered_by_a_letter(
     )
     decisions.lapse(at=now + timedelta(days=50))
     appeals.appeal(application=registered, statement="Wrong.", by=filer, at=now + timedelta(days=60))
-    decide(registered, officer, approver, now + timedelta(days=70), "deny", legal_basis="744.11")
+    decide(
+        registered,
+        officer,
+        approver,
+        now + timedelta(days=70),
+        "deny",
+        legal_basis="744.11",
+        denial_reasons=["END_USE"],
+    )
     drain()
     found = list(Letter.objects.with_standing().order_by("number"))
     assert [each.kind for each in found] == ["intent_to_deny", "final_denial", "final_denial"]
@@ -400,7 +408,7 @@ def test_preview_is_for_the_proposer_and_the_approver_and_kept_nowhere(
     assert signed(approver).get(pages[0]).status_code == 404
     decisions.propose(
         application=registered, outcome="intend_to_deny", justification="x", legal_basis="744.11", by=officer, at=now,
-        considerations="Diversion of radios.", modifications="none",
+        considerations="Diversion of radios.", modifications="none", denial_reasons=["END_USE"],
     )  # fmt: skip
     for user in (officer2, filer):
         assert [signed(user).get(page).status_code for page in pages] == [404, 404]

@@ -66,7 +66,7 @@ def test_a_replaced_letter_says_so(
 ) -> None:
     decisions.propose(
         application=registered, outcome="intend_to_deny", justification="x", legal_basis="y", considerations="withheld",
-        modifications="none", by=officer, at=now,
+        modifications="none", denial_reasons=["END_USE"], by=officer, at=now,
     )  # fmt: skip
     decisions.countersign(application=registered, by=approver, at=now)
     drain()

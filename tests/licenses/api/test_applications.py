@@ -304,6 +304,6 @@ def test_dossier_takes_a_fixed_number_of_queries(
             application=referred, body="defense", position="approve", reason=text, by=defense, at=now
         )
     with django_assert_num_queries(
-        len(few.captured_queries) + 5
+        len(few.captured_queries) + 7
     ):  # people, the licenses and lines of decisions
         client.get(address)
