@@ -14,6 +14,7 @@ from exportctl.errors import refuse
 from exportctl.models import Event, User
 
 from ..models import Application
+from .answers import memos, signed
 from .desk import todays_desk
 from .filing import classified, drafts, papers
 from .imports import imports
@@ -62,6 +63,8 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
     drafts(world)
     classified(world, now)
     papers(world, now)
+    memos(world)
+    signed(world, now)
     with audit.action(by=world["admin"], at=now) as log:
         log("demo.built", world["admin"], applications=Application.objects.count())
     outbox.drain()

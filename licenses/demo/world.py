@@ -49,6 +49,12 @@ ITEMS = {
     "modem4g": ("PR-4M20", "4G handset modem 4M20", "5A991.b.4", "LTE modem chip for handsets; no 5G mode."),
     "chip5g": ("PR-BX5", "5G base-station chip BX5", "5A991.b.4", "Baseband chip for 5G base stations."),
     "scope": ("BM-OS40", "Digital oscilloscope OS40", "3A292.d", "Four channels, 4 GHz bandwidth."),
+    "cable": (
+        "BM-CB05",
+        "Calibration cable set CB05",
+        "EAR99",
+        "Coaxial cables with adapters for test benches.",
+    ),
     "gauge": ("BM-VG20", "Capacitance manometer VG20", "2B230.a", "Pressure transducer, full scale 13 kPa."),
 }
 

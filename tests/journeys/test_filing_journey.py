@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from entities import parties
+from entities import hits, parties
+from entities.models import Hit, HitStatus
 from exportctl.models import User
 from licenses import applications
 from licenses.models import Application
@@ -96,7 +97,12 @@ def test_chip_answers_while_the_form_is_open(
 
 
 @pytest.mark.parametrize(
-    ("on", "regime"), [(date(2019, 6, 1), "H1"), (date(2022, 6, 1), "H3"), (date(2023, 2, 1), "H4")]
+    ("on", "regime", "cited", "practice"),
+    [
+        (date(2019, 6, 1), "H1", "84 FR 22961", ""),
+        (date(2022, 6, 1), "H3", "85 FR 51596", "items below 5G"),
+        (date(2023, 2, 1), "H4", "85 FR 51596", "no approvals for most items"),
+    ],
 )
 def test_laptop_processors_to_huawei_show_the_policy_of_the_day(
     browser_page: Page,
@@ -104,15 +110,29 @@ def test_laptop_processors_to_huawei_show_the_policy_of_the_day(
     drain: Any,
     published_list: Any,
     filer: User,
+    officer: User,
+    approver: User,
     now: Any,
     on: date,
     regime: str,
+    cited: str,
+    practice: str,
 ) -> None:
-    """Filed in the browser; the panel beside the form tells the policy of the day asked for, with citations."""
+    """Filed in the browser; the panel beside the form, and the determination of the filed case, tell the policy of
+    the day asked for with its citations, and no other day's."""
     huawei = factories.make_party(
         by=filer, at=now - timedelta(days=2), name="Huawei Technologies Co., Ltd.", country="CN"
     )
     drain()
+    for hit in Hit.objects.filter(party=huawei, listed_party__group="Huawei").with_pair():
+        same = hit.listed_party.name.partition(" (")[0] == huawei.name
+        hit = hits.propose(
+            hit=hit, outcome="true_match" if same else "false_positive", note="Names and places compared.",
+            reason="same_address" if same else "different_registration",
+            differing_fact="" if same else "Another company of the group.", by=officer, at=now,
+        )  # fmt: skip
+        if hit.status == HitStatus.PROPOSED:
+            hits.agree(hit=hit, by=approver, at=now)
     chip = factories.make_item(by=filer, eccn="3A991.a.1", name="Laptop processor U15")
     draft = factories.make_draft(by=filer, at=now, customer=huawei, item=chip)
     page = signed_in(browser_page, filer)
@@ -120,8 +140,21 @@ def test_laptop_processors_to_huawei_show_the_policy_of_the_day(
     panel = page.locator("section:has(> header #policy)")
     expect(panel).to_contain_text(f"{on:%b} {on.day}, {on.year}")
     expect(panel).to_contain_text(f"License review policy, Huawei, {regime}")
-    expect(panel).to_contain_text("84 FR 22961" if regime == "H1" else "85 FR 51596")
+    expect(panel).to_contain_text(cited)
     page.locator("[name=certify]").check()
     with page.expect_navigation():
         page.get_by_role("button", name="Submit").last.click()
     expect(page.locator(".lead")).to_contain_text("Submitted")
+    page.goto(f"/applications/{draft.number}/determination/?on={on.isoformat()}")
+    answer = page.locator("section:has(> header #answer)")
+    for words in (
+        f"On {on:%b} {on.day}, {on.year}",
+        f"License review policy, Huawei, {regime}",
+        cited,
+        practice,
+    ):
+        expect(answer).to_contain_text(words)
+    expect(answer.get_by_role("heading", name="License review policy, Huawei")).to_have_count(1)
+    expect(answer).to_contain_text("License requirement found")
+    expect(answer).to_contain_text("Most restrictive license review policy met: presumption of denial")
+    assert Application.objects.get(pk=draft.pk).status == "submitted"

@@ -22,8 +22,18 @@ from entities.models import Hit, ListSource, ListVersion, Party
 from exportctl import audit, people
 from exportctl.errors import Refused
 from exportctl.models import Event, Job, User
-from licenses import applications, cases, demo, determinations, policies, usage
-from licenses.models import Application, ClockStop, Condition, Decision, Letter, License, Movement
+from licenses import applications, cases, demo, determinations, policies, standings, usage
+from licenses.models import (
+    Application,
+    ClockStop,
+    Condition,
+    Decision,
+    Determination,
+    Letter,
+    License,
+    Memo,
+    Movement,
+)
 from licenses.reports import find
 from licenses.reports.report import Filters
 
@@ -54,6 +64,7 @@ def test_demo_is_the_story_and_is_built_once(folder: Path, signed: Any, api: Any
     check_letters()
     check_ledger(today)
     check_desk(today)
+    check_determinations(today)
     check_log()
     check_log_ins(folder, signed)
     events = Event.objects.count()
@@ -102,7 +113,7 @@ def check_hits() -> None:
 
 def check_cases(today: date) -> None:
     assert Counter(Application.objects.values_list("status", flat=True)) == {
-        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 2, "submitted": 1, "draft": 3,
+        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 2, "submitted": 1, "draft": 4,
     }  # fmt: skip
     assert Counter(Decision.objects.values_list("outcome", "state")) == {
         ("approve_conditions", "made"): 3, ("approve", "made"): 1, ("intend_to_deny", "made"): 1,
@@ -196,6 +207,23 @@ def check_desk(today: date) -> None:
     fresh = one(Application, status="submitted")
     officer = one(User, username="officer")
     assert {each.action for each in applications.next_actions(fresh, officer, today)} >= {"register"}
+
+
+def check_determinations(today: date) -> None:
+    """A memo with its day's policy, and a signed NLR that holds today, with a shipment on it."""
+    pending = one(Memo, on=date(2022, 12, 5))
+    assert (pending.result, pending.policy, pending.application.status) == (
+        "LICENSE_REQUIRED",
+        "PD",
+        "referred",
+    )
+    made = one(Determination)
+    assert (made.result, made.state, made.proposed_by.username, made.signed_by.username) == (
+        "NLR", "signed", "officer", "approver",
+    )  # fmt: skip
+    assert [each.reference for each in made.shipments.all()] == ["BM-2026-031"]
+    rows = standings.listed(one(User, username="auditor"))
+    assert {each.code for each in standings.of(rows, today).values()} == {standings.HOLDS}
 
 
 def check_log() -> None:
