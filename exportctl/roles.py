@@ -50,6 +50,7 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "party.register", "party.change", "list.read", "item.change", "item.reopen",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
+                    "condition.meet",
                     "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
                     "deemed.read", "redflag.answer", "determination.propose", "personal.read",
                 }
@@ -64,8 +65,8 @@ ROLES: dict[str, Role] = {
             | {
                 "party.register", "party.change", "item.change", "item.reopen", "hit.judge", "screening.run",
                 "application.file", "application.withdraw", "application.register", "application.refer",
-                "application.hold", "condition.propose", "decision.propose", "decision.record",
-                "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
+                "application.hold", "condition.propose", "condition.meet", "decision.propose",
+                "decision.record", "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
                 "draft.reassign", "determination.propose", "personal.read", "ladder.rule", "ladder.escalate",
                 "policy.hold",
@@ -90,8 +91,8 @@ ROLES: dict[str, Role] = {
             "all",
             READ
             | {
-                "hit.judge", "hit.agree", "decision.countersign", "license.suspend", "license.revoke",
-                "list.release", "report.export", "item.review", "document.hold", "determination.sign",
+                "hit.judge", "hit.agree", "decision.countersign", "condition.waive", "license.suspend",
+                "license.revoke", "list.release", "report.export", "item.review", "document.hold", "determination.sign",
                 "personal.read", "policy.hold", "policy.lift",
             },
         ),
@@ -102,7 +103,8 @@ ROLES: dict[str, Role] = {
             "all",
             READ
             | {
-                "hit.judge", "hit.agree", "decision.countersign", "decision.override", "license.suspend",
+                "hit.judge", "hit.agree", "decision.countersign", "decision.override", "condition.waive",
+                "license.suspend",
                 "license.revoke", "list.release", "report.export", "item.review", "document.hold",
                 "determination.sign", "personal.read", "policy.hold", "policy.lift",
             },

@@ -210,7 +210,8 @@ def move(
             case.submitted_at = at
         if action == "register":
             case.registered_at = at
-        case.closed_at = at if wanted in CLOSED else None  # an appeal opens a denial again
+        if wanted not in CLOSED or before not in CLOSED:  # what is done on a closed case leaves its day
+            case.closed_at = at if wanted in CLOSED else None  # an appeal opens a denial again
         if wanted in CLOSED or wanted == Status.PRESIDENT:
             case.stops.filter(ended_at=None).update(ended_at=Greatest("started_at", at), ended_by=by)
         case.save(update_fields=["status", "version", "submitted_at", "registered_at", "closed_at"])

@@ -116,6 +116,8 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
             StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None
         ),
         unaccepted_conditions=tuple(sorted(each.number for each in conditions if each.accepted_at is None)),
+        declined_conditions=tuple(sorted(each.number for each in conditions if each.declined_at is not None)),
+        applicant=application.applicant.name,
         live_conditions=len(conditions),
         proposal=proposal.outcome if proposal else "",
         proposed_by=proposal.proposed_by_id if proposal else None,

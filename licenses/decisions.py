@@ -266,6 +266,8 @@ def _conditions_fit(case: Application, outcome: str, *, by: User, at: datetime) 
         proposal=outcome,
         live_conditions=len(live),
         unaccepted_conditions=tuple(each.number for each in live if each.accepted_at is None),
+        declined_conditions=tuple(each.number for each in live if each.declined_at is not None),
+        applicant=case.applicant.name,
     )
     if outcome in GRANTING and (found := (*guards.conditions_accepted(facts), *guards.outcome_fits(facts))):
         raise Refused(found)

@@ -78,7 +78,9 @@ class CaseFacts:
     open_lanes: frozenset[str] = frozenset()
     open_holds: tuple[str, ...] = ()
     unaccepted_conditions: tuple[int, ...] = ()
-    live_conditions: int = 0  # proposed or accepted, not withdrawn
+    declined_conditions: tuple[int, ...] = ()  # of those not accepted
+    applicant: str = ""
+    live_conditions: int = 0  # proposed or accepted, not removed
     proposal: str = ""  # outcome of the open proposal, "" without one
     proposed_by: int | None = None
     review_by: int | None = None  # who began the internal review of the company route
@@ -176,12 +178,21 @@ def senior(facts: CaseFacts) -> Iterable[Blocker]:
 
 
 def conditions_accepted(facts: CaseFacts) -> Iterable[Blocker]:
-    """The applicant accepted every proposed condition, or it was withdrawn."""
+    """The applicant accepted every condition that stands (750.4(b)(1)); each that waits is named, and for whom."""
+    who = f"the filer of {facts.applicant}" if facts.applicant else "the filer"
     for number in facts.unaccepted_conditions:
-        yield Blocker(
-            "condition_open", f"Condition {number} waits for the applicant.",
-            remedy="The filer accepts it on the dossier, or the proposer withdraws it.",
-        )  # fmt: skip
+        if number in facts.declined_conditions:
+            yield Blocker(
+                "condition_declined", f"Condition {number} was declined; it waits for its proposer or Commerce.",
+                remedy="Change it, so that the filer is asked again, or remove it with a reason.",
+                citation="15 CFR 750.4(b)(1)",
+            )  # fmt: skip
+        else:
+            yield Blocker(
+                "condition_open", f"Condition {number} waits for {who}.",
+                remedy="The filer accepts or declines it on the dossier, or it is removed with a reason.",
+                citation="15 CFR 750.4(b)(1)",
+            )  # fmt: skip
 
 
 def no_proposal(facts: CaseFacts) -> Iterable[Blocker]:
@@ -232,8 +243,8 @@ def outcome_fits(facts: CaseFacts) -> Iterable[Blocker]:
     if facts.proposal == "approve" and facts.live_conditions:
         many = "1 condition is" if facts.live_conditions == 1 else f"{facts.live_conditions} conditions are"
         yield Blocker(
-            "conditions_live", f"{many} not withdrawn, so the approval carries conditions.", field="outcome",
-            remedy="Approve with conditions, or withdraw them first.", citation="15 CFR 750.7(d)",
+            "conditions_live", f"{many} not removed, so the approval carries conditions.", field="outcome",
+            remedy="Approve with conditions, or remove them first.", citation="15 CFR 750.7(d)",
         )  # fmt: skip
     if facts.proposal == "approve_conditions" and not facts.live_conditions:
         yield Blocker(

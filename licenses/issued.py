@@ -13,7 +13,17 @@ from exportctl.models import User
 from exportctl.transitions import Blocker
 
 from . import cases
-from .models import Act, ApplicationLine, Decision, DecisionState, License, LicenseLine, LicenseState
+from .models import (
+    Act,
+    ApplicationLine,
+    Condition,
+    ConditionCode,
+    Decision,
+    DecisionState,
+    License,
+    LicenseLine,
+    LicenseState,
+)
 from .workflow import GRANTING
 
 YEARS = 4  # 750.7(g)
@@ -32,15 +42,15 @@ def issue(
 ) -> License:
     """Issue the license of an approval, with the lines as far as they are granted. Called by the decision's verbs.
 
-    Valid from the day of the decision through `expires_on`, four years by default. `number` is the
-    agency's where it issued the license. Refuses a decision that is not a made approval, a second
-    license, and dates in the wrong order. Event license.issued.
+    Valid from the day of the decision through `expires_on`, else the day a condition sets (EXPIRY_OVERRIDE),
+    else four years. `number` is the agency's where it issued the license. Refuses a decision that is not a
+    made approval, a second license, and dates in the wrong order. Event license.issued.
     """
     roles.require(by, "decision.record" if decision.recorded else "decision.countersign", person=True)
     if decision.state != DecisionState.MADE or decision.outcome not in GRANTING or decision.made_at is None:
         raise refuse("not_approved", "Only an approval that is made carries a license.")
     issued_on = cases.day(decision.made_at)
-    expires_on = expires_on or four_years(issued_on)
+    expires_on = _ends_on(decision, expires_on) or four_years(issued_on)
     if expires_on <= issued_on:
         raise invalid(
             "expires_on", f"A license of {issued_on} expires later.", "Choose a later day.", "15 CFR 750.7(g)"
@@ -74,6 +84,25 @@ def issue(
 def _share(line: ApplicationLine, quantity: Decimal) -> Decimal:
     """The value of what is granted of a line, to the cent."""
     return (line.total_price * quantity / line.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _ends_on(decision: Decision, given: date | None) -> date | None:
+    """The last day that is given, or that a condition of the approval sets; both must be the same."""
+    found = Condition.objects.live().filter(
+        application=decision.application_id, code=ConditionCode.EXPIRY_OVERRIDE
+    )
+    ends = {
+        date.fromisoformat(each.params["ends_on"]): each.number
+        for each in found.order_by("-number")
+        if each.params.get("ends_on")
+    }
+    if not ends:
+        return given
+    first = min(ends)
+    if len(ends) > 1 or given not in (None, first):
+        raise invalid("expires_on", f"Condition {ends[first]} sets the end to {first}.",
+                      "Leave the day empty, or change the condition.", "15 CFR 750.7(g)")  # fmt: skip
+    return first
 
 
 def suspend(*, license: License, reason: str, by: User, at: datetime, on: date) -> Act:

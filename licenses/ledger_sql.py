@@ -1,4 +1,5 @@
-"""SQL of the ledger: append-only by a trigger, numbers from sequences (a number is never given twice)."""
+"""SQL of the records nobody changes: the ledger and the steps of conditions, append-only by triggers; numbers from
+sequences (a number is never given twice)."""
 
 APPEND_ONLY = """
 CREATE FUNCTION licenses_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -72,4 +73,41 @@ DROP SEQUENCE licenses_license_number;
 DROP SEQUENCE licenses_application_number;
 DROP TRIGGER licenses_movement_no_change ON licenses_movement;
 DROP FUNCTION licenses_refuse_change();
+"""
+
+STEPS = """
+CREATE FUNCTION licenses_refuse_step() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'conditions and their steps stay on record: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER licenses_conditionstep_no_change BEFORE UPDATE OR DELETE ON licenses_conditionstep
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_step();
+CREATE TRIGGER licenses_condition_no_delete BEFORE DELETE ON licenses_condition
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_step();
+"""
+
+# conditions of before the steps were kept: from their own columns; who withdrew one stands in the event log
+STEPS_OF_OLD = """
+INSERT INTO licenses_conditionstep (condition_id, kind, by_id, body, at, before, after, params, reason)
+SELECT id, 'proposed', proposed_by_id, origin, proposed_at, '', text, '{}', '' FROM licenses_condition
+WHERE text <> '' ORDER BY id;
+INSERT INTO licenses_conditionstep (condition_id, kind, by_id, body, at, before, after, params, reason)
+SELECT id, 'accepted', accepted_by_id, '', accepted_at, '', text, '{}', '' FROM licenses_condition
+WHERE accepted_at IS NOT NULL ORDER BY id;
+INSERT INTO licenses_conditionstep (condition_id, kind, by_id, body, at, before, after, params, reason)
+SELECT c.id, 'removed', coalesce(e.actor_id, c.proposed_by_id), c.origin, c.withdrawn_at, c.text, '', '{}',
+  'Withdrawn; no reason was asked at that time.'
+FROM licenses_condition c LEFT JOIN LATERAL (
+  SELECT actor_id FROM exportctl_event
+  WHERE verb = 'condition.withdrawn' AND object_type = 'licenses.application' AND object_id = c.application_id::text
+    AND data->'data'->>'condition' = c.number::text
+  ORDER BY seq DESC LIMIT 1
+) e ON true
+WHERE c.withdrawn_at IS NOT NULL ORDER BY c.id;
+"""
+
+DROP_STEPS = """
+DROP TRIGGER licenses_condition_no_delete ON licenses_condition;
+DROP TRIGGER licenses_conditionstep_no_change ON licenses_conditionstep;
+DROP FUNCTION licenses_refuse_step();
 """

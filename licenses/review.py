@@ -1,23 +1,21 @@
-"""The review's verbs: referrals, positions, conditions, clock stops (15 CFR 750.3, 750.4)."""
+"""The review's verbs: referrals, positions, clock stops (15 CFR 750.3, 750.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
-from exportctl import audit, roles
-from exportctl.errors import Invalid, NotAllowed, invalid, refuse
+from exportctl import audit
+from exportctl.errors import Invalid, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import applications, cases
+from . import applications, cases, seats
 from .cases import Lane, lanes, reading
 from .models import (
     Application,
     Body,
     ClockStop,
-    Condition,
-    ConditionCode,
     Position,
     Recommendation,
     Referral,
@@ -26,8 +24,7 @@ from .models import (
 from .seats import give as seat
 
 __all__ = [
-    "Lane", "accept_condition", "lanes", "propose_condition", "reading", "recommend", "refer", "resume_clock", "seat",
-    "stop_clock", "withdraw_condition",
+    "Lane", "lanes", "reading", "recommend", "refer", "resume_clock", "seat", "stop_clock",
 ]  # fmt: skip
 
 
@@ -86,7 +83,7 @@ def recommend(
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "recommend", by, at)
-        _seated(by, body, cases.day(at))
+        seats.demand(by, body, cases.day(at))
         referral = next((each for each in case.referrals.all() if each.body == body), None)
         if referral is None:
             raise refuse("no_lane", f"The case is not referred to {Body(body).label}.", field="body")
@@ -101,76 +98,6 @@ def recommend(
         log("recommendation.made", case, application=case.number, body=body, position=str(position),
             reason=given.reason, legal_basis=given.legal_basis)  # fmt: skip
     return given
-
-
-def propose_condition(
-    *,
-    application: Application,
-    code: str,
-    text: str,
-    origin: str,
-    by: User,
-    at: datetime,
-    due_on: date | None = None,
-) -> Condition:
-    """Propose a condition in a body's name; the applicant accepts it before an approval (750.4(b)(1), 750.7(d)).
-
-    Refuses a reviewer who does not sit for `origin`, an unknown code and an empty text. Event condition.proposed.
-    """
-    found = []
-    if code not in ConditionCode.values:
-        found.append(
-            _wrong(
-                "code", f"'{code}' is no kind of condition.", f"One of: {', '.join(ConditionCode.values)}."
-            )
-        )
-    if origin not in Body.values:
-        found.append(_wrong("origin", f"'{origin}' is no review body.", f"One of: {', '.join(Body.values)}."))
-    if not text.strip():
-        found.append(
-            _wrong("text", "The text of the condition is missing.", "Write it as the license shall carry it.")
-        )
-    if found:
-        raise Invalid(found)
-    with audit.action(by=by, at=at) as log:
-        case = applications.move(application, "propose_condition", by, at)
-        if roles.sees(by) == "body":
-            _seated(by, origin, cases.day(at))
-        number = max((each.number for each in case.conditions.all()), default=0) + 1
-        condition = Condition.objects.create(
-            application=case, number=number, code=code, text=text.strip(), origin=origin, due_on=due_on,
-            proposed_by=by, proposed_at=at,
-        )  # fmt: skip
-        log("condition.proposed", case, application=case.number, condition=number, code=str(code), origin=str(origin),
-            text=condition.text, due_on=due_on)  # fmt: skip
-    return condition
-
-
-def withdraw_condition(*, condition: Condition, by: User, at: datetime) -> Condition:
-    """Withdraw a condition the applicant has not accepted. Event condition.withdrawn."""
-    with audit.action(by=by, at=at) as log:
-        case = applications.move(condition.application, "withdraw_condition", by, at)
-        fresh = _open_condition(condition)
-        if roles.sees(by) == "body":
-            _seated(by, fresh.origin, cases.day(at))
-        fresh.withdrawn_at = at
-        fresh.save(update_fields=["withdrawn_at"])
-        log("condition.withdrawn", case, application=case.number, condition=fresh.number)
-    return fresh
-
-
-def accept_condition(*, condition: Condition, by: User, at: datetime) -> Condition:
-    """Accept a condition for the applicant. Refuses who proposed it. Event condition.accepted."""
-    with audit.action(by=by, at=at) as log:
-        case = applications.move(condition.application, "accept_condition", by, at)
-        fresh = _open_condition(condition)
-        if fresh.proposed_by_id == by.pk:
-            raise refuse("same_person", "You proposed this condition; the applicant accepts it.",
-                         remedy="Ask the filer.")  # fmt: skip
-        fresh.accepted_by, fresh.accepted_at = by, at
-        fresh.save(update_fields=["accepted_by", "accepted_at"])
-        log("condition.accepted", case, application=case.number, condition=fresh.number)
-    return fresh
 
 
 def stop_clock(*, application: Application, reason: str, note: str = "", by: User, at: datetime) -> ClockStop:
@@ -210,24 +137,6 @@ def resume_clock(*, application: Application, by: User, at: datetime, reason: st
             stop.save(update_fields=["ended_at", "ended_by"])
             log("clock.resumed", case, application=case.number, reason=stop.reason)
     return open_stops
-
-
-def _open_condition(condition: Condition) -> Condition:
-    """The condition as stored; the case's row lock is held."""
-    fresh = Condition.objects.get(pk=condition.pk)
-    if fresh.withdrawn_at is not None:
-        raise refuse("withdrawn", f"Condition {fresh.number} is withdrawn.", remedy="Reload the page.")
-    if fresh.accepted_at is not None:
-        raise refuse("accepted", f"Condition {fresh.number} is already accepted.", remedy="Reload the page.")
-    return fresh
-
-
-def _seated(by: User, body: str, on: date) -> None:
-    if body not in cases.seats(by, on):
-        raise NotAllowed(
-            Blocker("no_seat", f"You do not sit for {Body(body).label if body in Body.values else body}.", field="body",
-                    remedy="Ask a member of that body, or an administrator for a seat.")
-        )  # fmt: skip
 
 
 def _known(field: str, value: str, known: Iterable[str]) -> None:

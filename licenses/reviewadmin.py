@@ -1,12 +1,13 @@
-"""The admin on what a review leaves behind: positions, rulings, escalations, appeals. Read-only."""
+"""The admin on what a review leaves behind: positions, conditions, rulings, escalations, appeals. Read-only."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
 
-from exportctl.recordadmin import RecordAdmin
+from exportctl.recordadmin import RecordAdmin, Rows
 
-from .models import Appeal, Application, Escalation, Recommendation, Ruling
+from .models import Appeal, Application, Condition, ConditionStep, Escalation, Recommendation, Ruling
 
 
 @admin.register(Recommendation)
@@ -43,3 +44,26 @@ class AppealAdmin(RecordAdmin):
     within = ("application", Application)
     list_display = ("application", "notice_on", "final_on", "last_day", "hearing", "by", "at")
     list_select_related = ("application", "by")
+
+
+class StepRows(Rows):
+    model = ConditionStep
+    fields = ("kind", "by", "body", "at", "before", "after", "reason", "due_on")
+
+
+@admin.register(Condition)
+class ConditionAdmin(RecordAdmin):
+    """Conditions with every step; what is done to one is done on its case."""
+
+    reads = "review.read"
+    list_display = ("application", "number", "code", "origin", "accepted_at", "withdrawn_at", "waived_at")
+    list_filter = ("code", "origin")
+    list_select_related = ("application",)
+    search_fields = ("application__number", "text")
+    inlines = (StepRows,)
+
+    def history_of(self, record: Condition) -> Application:
+        return record.application
+
+    def workbench(self: Condition) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.application.number]) + "#conds"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from exportctl import audit, roles
-from exportctl.errors import invalid, refuse
+from exportctl.errors import NotAllowed, invalid, refuse
 from exportctl.models import User
+from exportctl.transitions import Blocker
 
+from . import cases
 from .models import Body, Seat
 
 
@@ -44,3 +46,12 @@ def end(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
         row.save(update_fields=["until"])
         log("seat.ended", row, user=row.user.username, body=row.body, until=until)
     return row
+
+
+def demand(by: User, body: str, on: date) -> None:
+    """Refuse with NotAllowed who does not sit for a body on a day."""
+    if body not in cases.seats(by, on):
+        raise NotAllowed(
+            Blocker("no_seat", f"You do not sit for {Body(body).label if body in Body.values else body}.", field="body",
+                    remedy="Ask a member of that body, or an administrator for a seat.")
+        )  # fmt: skip

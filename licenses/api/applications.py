@@ -22,8 +22,20 @@ from exportctl import documents, stepup
 from exportctl.api import IF_MATCH, RolePermission, if_match, version_read
 from exportctl.models.order import in_order
 
-from .. import amendments, appeals, applications, cases, corrections, decisions, drafts, ladder, review, rungs
-from ..models import Application, ApplicationParty, Condition, Decision
+from .. import (
+    amendments,
+    appeals,
+    applications,
+    cases,
+    conditions,
+    corrections,
+    decisions,
+    drafts,
+    ladder,
+    review,
+    rungs,
+)
+from ..models import Application, ApplicationParty, Attachment, Condition, Decision
 from ..workflow import WORDS
 from . import bodies
 from .case import ApplicationDetail, ApplicationOut, ClockOnOut, ladder_of
@@ -250,19 +262,49 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
     @post
     def propose_condition(self, request: Request, number: str) -> Response:
         """Propose a condition for the applicant to accept."""
-        return self._act(review.propose_condition, bodies.ConditionIn)
+        return self._act(conditions.propose, bodies.ConditionIn)
 
-    @extend_schema(request=bodies.ConditionNumberIn)
+    @extend_schema(request=bodies.ChangeConditionIn)
     @post
-    def withdraw_condition(self, request: Request, number: str) -> Response:
-        """Withdraw a condition that is not accepted."""
-        return self._on_condition(review.withdraw_condition)
+    def change_condition(self, request: Request, number: str) -> Response:
+        """Give a condition new words or figures; the applicant is asked again."""
+        return self._on_condition(conditions.change, bodies.ChangeConditionIn)
+
+    @extend_schema(request=bodies.AgreeConditionIn)
+    @post
+    def agree_condition(self, request: Request, number: str) -> Response:
+        """Agree to a condition, or to its removal, for a body of the review."""
+        return self._on_condition(conditions.agree, bodies.AgreeConditionIn)
 
     @extend_schema(request=bodies.ConditionNumberIn)
     @post
     def accept_condition(self, request: Request, number: str) -> Response:
         """Accept a condition for the applicant."""
-        return self._on_condition(review.accept_condition)
+        return self._on_condition(conditions.accept, bodies.ConditionNumberIn)
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def decline_condition(self, request: Request, number: str) -> Response:
+        """Decline a condition for the applicant, with the reason."""
+        return self._on_condition(conditions.decline, bodies.ReasonedConditionIn)
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def remove_condition(self, request: Request, number: str) -> Response:
+        """Remove a condition, with the reason; it stays on the record."""
+        return self._on_condition(conditions.remove, bodies.ReasonedConditionIn)
+
+    @extend_schema(request=bodies.MeetConditionIn)
+    @post
+    def meet_condition(self, request: Request, number: str) -> Response:
+        """Show that what is due under a condition of the license was done."""
+        return self._on_condition(conditions.meet, bodies.MeetConditionIn)
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def waive_condition(self, request: Request, number: str) -> Response:
+        """Waive a condition of the license, with the reason."""
+        return self._on_condition(conditions.waive, bodies.ReasonedConditionIn)
 
     @extend_schema(request=bodies.StopIn)
     @post
@@ -328,14 +370,14 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         verb(application=case, by=self.request.user, at=timezone.now(), **body)
         return self._shown()
 
-    def _on_condition(self, verb: Callable[..., Any]) -> Response:
-        body = self._read(bodies.ConditionNumberIn)
-        condition = get_object_or_404(
-            Condition.objects.select_related("application"),
-            application=self.get_object(),
-            number=body["number"],
-        )
-        verb(condition=condition, by=self.request.user, at=timezone.now())
+    def _on_condition(self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]]) -> Response:
+        body, case = self._read(shape), self.get_object()
+        expected(self.request, case)
+        condition = get_object_or_404(Condition, application=case, number=body.pop("number"))
+        condition.application = case
+        if (key := body.pop("evidence", None)) is not None:
+            body["evidence"] = get_object_or_404(Attachment, application=case, pk=key)
+        verb(condition=condition, by=self.request.user, at=timezone.now(), **body)
         return self._shown()
 
     def _read(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:

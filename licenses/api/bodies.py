@@ -20,6 +20,7 @@ from ..models import (
     Route,
     StopReason,
 )
+from ..riders import RIDERS
 from .shapes import KnownItem, VisibleParty
 
 
@@ -121,14 +122,52 @@ class RecommendIn(serializers.Serializer[Any]):
 
 
 class ConditionIn(serializers.Serializer[Any]):
+    """A condition; without `text` the standard wording of its kind, with the figures in `params`."""
+
     code = serializers.ChoiceField(ConditionCode.choices)
-    text = serializers.CharField(max_length=10_000)
+    text = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     origin = serializers.ChoiceField(Body.choices)
+    params = serializers.DictField(
+        child=serializers.CharField(max_length=300), required=False,
+        help_text="Figures of the kind: " + ", ".join(
+            f"{code} {' '.join(rider.takes)}" for code, rider in RIDERS.items() if rider.takes
+        ),
+    )  # fmt: skip
     due_on = serializers.DateField(required=False, allow_null=True)
+    addressee = serializers.ChoiceField(
+        PartyRole.choices, required=False, help_text="Whom it binds; the kind says where not given"
+    )
 
 
 class ConditionNumberIn(serializers.Serializer[Any]):
     number = serializers.IntegerField(min_value=1, help_text="The condition's number in this case")
+
+
+class ChangeConditionIn(ConditionNumberIn):
+    text = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    params = serializers.DictField(child=serializers.CharField(max_length=300), required=False)
+    due_on = serializers.DateField(required=False, allow_null=True)
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000, help_text="Needed for another body's condition"
+    )
+
+
+class AgreeConditionIn(ConditionNumberIn):
+    body = serializers.ChoiceField(
+        Body.choices, required=False, help_text="Where the caller sits for several bodies of the case"
+    )
+
+
+class ReasonedConditionIn(ConditionNumberIn):
+    reason = serializers.CharField(max_length=2000)
+
+
+class MeetConditionIn(ConditionNumberIn):
+    due_on = serializers.DateField(
+        required=False, allow_null=True, help_text="The demand that is met; the earliest where not given"
+    )
+    evidence = serializers.IntegerField(required=False, help_text="A document of the case, by its id")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
 class StopIn(serializers.Serializer[Any]):

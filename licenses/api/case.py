@@ -15,7 +15,7 @@ from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.problems import BlockerSerializer
 
-from .. import advice, applications, cases, clocks, decisions, determinations, filing, rungs
+from .. import advice, applications, cases, clocks, conditions, decisions, determinations, filing, rungs
 from ..blocks import BLOCKS
 from ..models import (
     Application,
@@ -23,13 +23,13 @@ from ..models import (
     ApplicationParty,
     Attachment,
     ClockStop,
-    Condition,
     Decision,
     DecisionState,
     FiledVersion,
     Route,
 )
 from ..workflow import WORDS, Status
+from .conditions import ConditionOut
 from .ladder import (
     AppealOut,
     DenialDays,
@@ -143,18 +143,6 @@ class LaneOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
     referred_at = serializers.DateTimeField()
     due_on = serializers.DateField()
-
-
-class ConditionOut(serializers.ModelSerializer[Condition]):
-    code = serializers.CharField()
-    origin = serializers.CharField()
-    proposed_by = serializers.CharField(source="proposed_by.name")
-    accepted_by = serializers.CharField(source="accepted_by.name", default="")
-
-    class Meta:
-        model = Condition
-        fields = ("number", "code", "text", "origin", "proposed_by", "proposed_at", "accepted_by", "accepted_at",
-                  "withdrawn_at", "due_on", "met_at")  # fmt: skip
 
 
 class StopOut(serializers.ModelSerializer[ClockStop]):
@@ -308,7 +296,14 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     @extend_schema_field(ConditionOut(many=True))
     def get_conditions(self, case: Application) -> Any:
-        return ConditionOut(sorted(case.conditions.all(), key=lambda each: each.number), many=True).data
+        found = sorted(case.conditions.all(), key=lambda each: each.number)
+        for each in found:
+            each.application = case
+        told = {
+            "standings": conditions.standings(found, timezone.localdate()) if found else {},
+            "review": cases.shows_review(case, self.context["by"]),
+        }
+        return ConditionOut(found, many=True, context=told).data
 
     @extend_schema_field(ClockOut(allow_null=True))
     def get_clock(self, case: Application) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from exportctl import outbox
 
-from .. import applications, decisions, review, usage
+from .. import applications, attachments, conditions, decisions, review, usage
 from ..models import Application, Body, License, Movement
 from .world import EXPORTERS, World, at
 
@@ -106,22 +107,37 @@ def decided(
     )
 
 
-def conditions(world: World, case: Application, *, on: date, filer: str) -> None:
-    """Defense proposes two conditions; the filer accepts them five days later."""
-    texts = {
-        "END_USE_ONLY": "No use in 5G network equipment; only the end use stated in block 21.",
-        "PERIODIC_REPORT": "A report of quantities shipped, each calendar quarter.",
-    }
-    for code, text in texts.items():
-        condition = review.propose_condition(
-            application=case,
-            code=code,
-            text=text,
-            origin=Body.DEFENSE,
-            by=world["defense"],
-            at=at(on),
+def with_conditions(world: World, case: Application, *, on: date, filer: str) -> None:
+    """Defense proposes two conditions and Commerce agrees; the filer accepts them five days later."""
+    asked: dict[str, dict[str, Any]] = {
+        "END_USE_ONLY": {"text": "No use in 5G network equipment; only the end use stated in block 21."},
+        "PERIODIC_REPORT": {
+            "text": "A report of quantities shipped, each calendar quarter.", "params": {"months": 3},
+        },
+    }  # fmt: skip
+    for code, more in asked.items():
+        condition = conditions.propose(
+            application=case, code=code, origin=Body.DEFENSE, by=world["defense"], at=at(on), **more
         )
-        review.accept_condition(condition=condition, by=world[filer], at=at(on + timedelta(days=5)))
+        conditions.agree(condition=condition, by=world["officer"], at=at(on + timedelta(days=1)))
+        conditions.accept(condition=condition, by=world[filer], at=at(on + timedelta(days=5)))
+
+
+def reported(world: World, license: License, *, filer: str, until: date) -> None:
+    """The licensee's reports up to a day: each sent two days before it was due, one document for all."""
+    case, kept = license.application, None
+    for condition in (
+        case.conditions.live().filter(code="PERIODIC_REPORT").select_related("application__license")
+    ):
+        for demand in conditions.standings([condition], until)[condition.pk].open:
+            if demand.on is None or demand.on > until:
+                continue
+            moment = at(demand.on - timedelta(days=2))
+            kept = kept or attachments.attach(
+                file=io.BytesIO(b"Report of quantities shipped, by calendar quarter.\n"), name="reports.txt",
+                kind="correspondence", application=case, by=world[filer], at=moment,
+            )  # fmt: skip
+            conditions.meet(condition=condition, due_on=demand.on, evidence=kept, by=world[filer], at=moment)
 
 
 def ship(world: World, license: License, filer: str, quantity: int, on: str, reference: str) -> Movement:

@@ -8,7 +8,7 @@ from entities import hits
 from entities.models import Hit, HitStatus
 from exportctl import outbox
 
-from .. import decisions, review
+from .. import conditions, decisions
 from ..models import Body
 from .cases import decided, file, reviewed, ship
 from .story import renewed
@@ -28,11 +28,12 @@ def todays_desk(world: World, now: datetime) -> None:
         world, old, on=today - timedelta(days=1478),
         positions={"energy": ("approve_conditions", "Low concern with a delivery report.")},
     )  # fmt: skip
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=old, code="PERIODIC_REPORT", text="A yearly report on the place of use of each instrument.",
-        origin=Body.ENERGY, due_on=today + timedelta(days=5), by=world["energy"], at=at(today - timedelta(days=1461)),
+        origin=Body.ENERGY, params={"months": 12}, due_on=today + timedelta(days=5), by=world["energy"],
+        at=at(today - timedelta(days=1461)),
     )  # fmt: skip
-    review.accept_condition(condition=condition, by=world["filer"], at=at(today - timedelta(days=1459)))
+    conditions.accept(condition=condition, by=world["filer"], at=at(today - timedelta(days=1459)))
     decided(
         world, old, outcome="approve_conditions", on=today - timedelta(days=1448), basis="15 CFR 742.3",
         why="Civil end use at a known site.", expires_on=today + timedelta(days=14),

@@ -15,7 +15,7 @@ from exportctl.errors import Refused
 
 from .. import applications, decisions, issued, review, usage
 from ..models import License
-from .cases import conditions, decided, file, reviewed, ship
+from .cases import decided, file, reported, reviewed, ship, with_conditions
 from .world import World, at
 
 HUAWEI_LISTED = date(2019, 5, 16)
@@ -88,7 +88,7 @@ def licenses_2020(world: World) -> None:
             "defense": ("approve_conditions", "Consumer notebooks; low sophistication. No 5G use, with reports."),
         },
     )  # fmt: skip
-    conditions(world, cpu, on=date(2020, 7, 6), filer="filer")
+    with_conditions(world, cpu, on=date(2020, 7, 6), filer="filer")
     decided(
         world, cpu, outcome="approve_conditions", on=date(2020, 8, 3), basis="15 CFR 744.11, 744.16",
         why="Mass-market notebook processors, no 5G use, quarterly reports.",
@@ -106,7 +106,7 @@ def licenses_2020(world: World) -> None:
             "defense": ("approve_conditions", "Below 5G; handsets only. Quarterly report asked for."),
         },
     )  # fmt: skip
-    conditions(world, modem, on=date(2020, 9, 28), filer="filer2")
+    with_conditions(world, modem, on=date(2020, 9, 28), filer="filer2")
     renewed(world, on=date(2020, 11, 10))
     decided(
         world, modem, outcome="approve_conditions", on=date(2020, 11, 11), basis="15 CFR 744.11, 744.16",
@@ -156,6 +156,8 @@ def shipping(world: World) -> None:
         ship(world, modem, "filer2", 500, "2022-06-14", "PR-2022-051")
     except Refused as refused:
         world.say(f"  refused, as it should be: {refused}")
+    for license, filer in ((cpu, "filer"), (modem, "filer2")):
+        reported(world, license, filer=filer, until=date(2024, 5, 7))
 
 
 def pending_2022(world: World) -> None:

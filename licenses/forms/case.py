@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from ..models import Body, ConditionCode, DenialReason, Outcome, Position, ReturnReason, StopReason
+from ..models import Body, DenialReason, Outcome, Position, ReturnReason, StopReason
 from .fields import FigureField, choice, day, narrow, words
 
 
@@ -42,23 +42,6 @@ class RecommendForm(forms.Form):
     def __init__(self, *args: Any, bodies: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         narrow(self, "body", bodies)
-
-
-class ConditionForm(forms.Form):
-    """A condition; who sits for a body proposes in its name, an officer in any."""
-
-    code = choice("Kind", ConditionCode.choices)
-    text = words("Words of the condition", help_text="Word for word, as the license will carry them")
-    origin = choice("Origin", Body.choices)
-    due_on = day("First thing due on", required=False, help_text="If something must be shown by a date")
-
-    def __init__(self, *args: Any, origins: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        narrow(self, "origin", set(origins) or Body.values)
-
-
-class OneConditionForm(forms.Form):
-    condition = forms.IntegerField(widget=forms.HiddenInput())
 
 
 class StopForm(forms.Form):

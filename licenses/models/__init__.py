@@ -2,7 +2,7 @@
 
 from .appeals import Appeal, AppealPaper, DenialResponse, UnregisteredReturn
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
-from .conditions import Condition, ConditionCode
+from .conditions import Condition, ConditionCode, ConditionStep, StepKind
 from .decisions import (
     Approval,
     DecidedLine,
@@ -50,6 +50,7 @@ __all__ = [
     "ClockStop",
     "Condition",
     "ConditionCode",
+    "ConditionStep",
     "DecidedLine",
     "Decision",
     "DecisionState",
@@ -92,6 +93,7 @@ __all__ = [
     "RulingOutcome",
     "SECRETARY",
     "Seat",
+    "StepKind",
     "StopReason",
     "TableKind",
     "UnregisteredReturn",

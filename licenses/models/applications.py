@@ -94,12 +94,13 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
             *in_order(Application, "roles", "lines", "stops", "conditions", "decisions", "decisions__lines"),
             *in_order(Application, "rulings", "escalations", "appeals"),
-            *in_order(Application, "referrals", "referrals__recommendations"),
+            *in_order(Application, "referrals", "referrals__recommendations", "conditions__steps"),
             "roles__party",
             "lines__item",
             "referrals__recommendations__by",
             "conditions__proposed_by",
             "conditions__accepted_by",
+            "conditions__steps__by",
             "decisions__proposed_by",
             "decisions__countersigned_by",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject, Now
 from django.shortcuts import get_object_or_404
@@ -17,7 +17,7 @@ from exportctl.models.folded import folded, unfold
 
 from .. import cases, policies
 from ..cases import Loaded
-from ..models import Application, ApplicationLine, Seat
+from ..models import Act, Application, ApplicationLine, Movement, Seat
 from ..models.determinations import RULES_MARK
 from . import people
 
@@ -27,6 +27,7 @@ FOLDED = {
     "referrals": "pk",
     "referrals__recommendations": "pk",
     "conditions": "number",
+    "conditions__steps": "pk",
     "decisions": "-pk",
     "decisions__lines": "number",
     "attachments": "pk",
@@ -44,10 +45,15 @@ WITHOUT = {"letters": ("content", "html")}  # long, and on pages of their own
 def found(user: User, number: str) -> Application:
     """A case that the user sees, else 404, with what its pages read. Three queries.
 
-    `unfolded` are the rows beneath it, whose users are asked for when they are read (`folded.name_users`);
+    `shipped_said` and `revoked_said` are the days of shipments that count and of a revocation; `unfolded` the rows
+    beneath it, whose users are asked for when they are read (`folded.name_users`);
     `seats_said` the bodies the user ever sat for, `denied_said` whether a denial order holds for the applicant.
     """
     seats = Seat.objects.filter(user=user).order_by("pk")
+    moved = Movement.objects.filter(
+        line__license__application=OuterRef("pk"), kind=Movement.Kind.SHIPMENT, reversed_by=None
+    )
+    revoked = Act.objects.filter(license__application=OuterRef("pk"), kind=Act.Kind.REVOKED)
     rows = (
         Application.objects.for_user(user)
         .select_related("applicant", "filed_by", "copied_from", "license", "facts", "deemed")
@@ -58,6 +64,8 @@ def found(user: User, number: str) -> Application:
             seats_said=ArraySubquery(
                 seats.values(said=JSONObject(body="body", since="since", until="until"))
             ),
+            shipped_said=ArraySubquery(moved.order_by("shipped_on").values("shipped_on")),
+            revoked_said=Subquery(revoked.order_by("pk").values("on")[:1]),
             **folded(Application, FOLDED, WITHOUT),
         )
         .prefetch_related(

@@ -18,11 +18,9 @@ from .. import applications, cases, decisions, disputes, guards, letterbook, run
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
-    ConditionForm,
     CorrectForm,
     CountersignForm,
     MarkFiledForm,
-    OneConditionForm,
     OptionalReasonForm,
     PlainForm,
     ProposeForm,
@@ -33,6 +31,7 @@ from ..forms.case import (
     ReportChangeForm,
     StopForm,
 )
+from ..forms.conditions import ConditionForm
 from ..forms.ladder import AppealForm, EscalateForm, PaperForm, RespondForm, RulingForm, UnregisteredForm
 from ..models import (
     Application,
@@ -46,7 +45,7 @@ from ..models import (
     Route,
 )
 from ..workflow import Status
-from . import casefile, clock, keying, ladder, panel, people, timeline
+from . import casefile, clock, conditions, keying, ladder, panel, people, timeline
 from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
@@ -67,8 +66,6 @@ FORMS: dict[str, type[Any]] = {
     "refer": ReferForm,
     "recommend": RecommendForm,
     "propose_condition": ConditionForm,
-    "withdraw_condition": OneConditionForm,
-    "accept_condition": OneConditionForm,
     "stop_clock": StopForm,
     "resume_clock": PlainForm,
     "propose_decision": ProposeForm,
@@ -80,9 +77,9 @@ FORMS: dict[str, type[Any]] = {
 }
 # These have a place of their own on the page; the others are listed under "What may happen now".
 PLACED = {
-    "edit", "submit", "amend", "accept_condition", "withdraw_condition", "propose_decision", "countersign",
-    "send_back", "record_decision", "lapse", "correct", "countersign_correction", "convene", "rule", "escalate",
-    "respond", "appeal", "add_appeal_paper",
+    "edit", "submit", "amend", "propose_decision", "countersign", "send_back", "record_decision", "lapse", "correct",
+    "countersign_correction", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
+    *conditions.ACTS,
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
 DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
@@ -132,6 +129,10 @@ def of(
     proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
     made = [each for each in rows if each.state == DecisionState.MADE]
     lanes = cases.lanes(application, today)
+    held = conditions.rows(
+        application.conditions.all(), case=application, user=user, on=today, review=review, seats=known.seats,
+        offers=offers,
+    )  # fmt: skip
     return {
         "case": application,
         "words": standing_words(application, made, today),
@@ -146,12 +147,8 @@ def of(
         "denial": ladder.denial(application, today),
         "denial_offers": [offers[name] for name in DENIAL_ACTS if name in offers],
         "unregistered": next(iter(application.unregistered_returns.all()), None),
-        "conditions": [
-            condition for condition in application.conditions.all() if condition.withdrawn_at is None
-        ],
-        "dropped": [
-            condition for condition in application.conditions.all() if condition.withdrawn_at is not None
-        ],
+        "conditions": [row for row in held if row["condition"].withdrawn_at is None],
+        "dropped": [row for row in held if row["condition"].withdrawn_at is not None],
         "people": involved,
         "total": sum((line.total_price for line in application.lines.all()), 0),
         **checks(facts),
@@ -174,13 +171,10 @@ def of(
         "files": sum(each.taken_off_at is None for each in application.attachments.all()),
         "may_resubmit": application.status in AGAIN and "application.file" in facts.permissions,
         "may_copy": application.status != Status.DRAFT and "application.file" in facts.permissions,
-        "condition_offers": [
-            offers[name] for name in ("accept_condition", "withdraw_condition") if name in offers
-        ],
         "policy": panel.policy_of(
             application, [hit for each in involved for hit in each.standing.live], made, asked, today
         ),
-        "timeline": timeline.tell(events, users, hits),
+        "timeline": timeline.tell(events, users, hits, review=review),
     }
 
 

@@ -19,19 +19,21 @@ from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.templatetags.ui import pct
 
-from .. import issued, usage
+from .. import applications, cases, issued, usage, workflow
 from ..forms.case import ReasonForm
 from ..forms.register import ReverseForm, ShipForm
 from ..models import (
     Act,
     ApplicationParty,
     Condition,
+    ConditionStep,
     License,
     LicenseLine,
     LicenseState,
     Movement,
     PartyRole,
 )
+from . import conditions, dossier
 from .page import asked, older, page, user_of
 
 TONES = {
@@ -129,9 +131,6 @@ def found_or_404(request: HttpRequest, number: str) -> License:
 def shown(request: HttpRequest, license: License, status: int = 200, **kept: Any) -> HttpResponse:
     """The license page; `kept` carries a refused form and what stands against it."""
     user, today = user_of(request), timezone.localdate()
-    conditions = Condition.objects.filter(application=license.application_id, withdrawn_at=None).order_by(
-        "number"
-    )
     head = summary(license, today)
     lines = list(license.lines.all())
     fresh = ShipForm(
@@ -139,7 +138,7 @@ def shown(request: HttpRequest, license: License, status: int = 200, **kept: Any
     )
     context = head | {
         "ledger": ledger(lines),
-        "conditions": conditions,
+        "conditions": conditions_of(license, user, today),
         "acts": sorted(license.acts.all(), key=lambda act: (act.on, act.pk), reverse=True),
         "ship": fresh if roles.may(user, "usage.record") else None,
         "warn": head["state"] not in (LicenseState.ACTIVE, LicenseState.EXHAUSTED),
@@ -150,6 +149,25 @@ def shown(request: HttpRequest, license: License, status: int = 200, **kept: Any
         "key": uuid.uuid4(),
     }
     return render(request, "licenses/license.html", context | kept, status=status)
+
+
+def conditions_of(license: License, user: User, on: date) -> list[dict[str, Any]]:
+    """The conditions the license carries, with what is due and who may show or waive it. Six queries at most."""
+    steps = Prefetch("steps", ConditionStep.objects.select_related("by").order_by("pk"))
+    case = license.application
+    case.license = license
+    rows = Condition.objects.filter(application=case, withdrawn_at=None).prefetch_related(steps)
+    found = list(rows.order_by("number"))
+    if not found:
+        return []
+    facts = applications.facts(case, by=user, on=on)
+    offers = {
+        each.action: dossier.offer(case, each, facts.seats, {}) for each in workflow.next_actions(facts)
+    }
+    return conditions.rows(
+        found, case=case, user=user, on=on, review=cases.shows_review(case, user),
+        seats=frozenset(), offers=offers,
+    )  # fmt: skip
 
 
 def act_offered(user: User, state: LicenseState) -> str:

@@ -108,8 +108,8 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
     others = [
         row
         for row in chain(
-            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user), rows_of.condition_rows(user),
-            rows_of.expiring_rows(user, on=on), rows_of.import_rows(user),
+            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user),
+            rows_of.condition_rows(user, on=on), rows_of.expiring_rows(user, on=on), rows_of.import_rows(user),
         )
         if row.has(filters.words)
     ]  # fmt: skip

@@ -6,17 +6,29 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from exportctl import documents, shell, stepup
 from exportctl.errors import Refused
 
-from .. import amendments, appeals, applications, cases, corrections, decisions, ladder, review, workflow
-from ..models import Application, Condition
+from .. import (
+    amendments,
+    appeals,
+    applications,
+    cases,
+    conditions,
+    corrections,
+    decisions,
+    ladder,
+    review,
+    workflow,
+)
+from ..models import Application
 from ..workflow import TRANSITIONS
 from . import casefile, dossier
+from . import conditions as condition_pages
 from .page import page, user_of
 
 Call = Callable[..., object]
@@ -24,13 +36,6 @@ Call = Callable[..., object]
 
 def on_case(verb: Call) -> Call:
     return lambda case, fields, **who: verb(application=case, **fields, **who)
-
-
-def on_condition(verb: Call) -> Call:
-    def call(case: Application, fields: dict[str, Any], **who: Any) -> object:
-        return verb(condition=get_object_or_404(Condition, application=case, pk=fields["condition"]), **who)
-
-    return call
 
 
 def on_document(verb: Call) -> Call:
@@ -63,9 +68,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "mark_filed": (on_case(applications.mark_filed), "Noted as filed with the agency."),
     "refer": (on_case(review.refer), "The case is referred."),
     "recommend": (on_case(review.recommend), "The position is recorded."),
-    "propose_condition": (on_case(review.propose_condition), "The condition is proposed to the applicant."),
-    "withdraw_condition": (on_condition(review.withdraw_condition), "The condition is withdrawn."),
-    "accept_condition": (on_condition(review.accept_condition), "The condition is accepted."),
+    "propose_condition": (on_case(conditions.propose), "The condition is proposed to the applicant."),
     "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
     "resume_clock": (on_case(review.resume_clock), "The clock runs again."),
     "propose_decision": (
@@ -79,7 +82,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "record_decision": (on_document(decisions.record), "The agency’s decision is recorded."),
 }
 STEP_UP = {"countersign", "countersign_correction"}
-WITH_FILE = {"record_decision"}
+WITH_FILE = {"record_decision", "meet_condition"}
 
 
 @page("application.read")
@@ -120,9 +123,11 @@ def _act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """GET shows the form of the action, and only POST calls the verb."""
     if action in ("edit", "submit", "amend"):
         return redirect("licenses:application-edit", number)
-    if action not in ACTS:
+    if action not in ACTS and action not in condition_pages.ACTS:
         raise Http404(action)
     case = found_or_404(request, number)
+    if action in condition_pages.ACTS:
+        return condition_pages.act(request, case, action)
     if request.method != "POST":
         return asked(request, case, action)
     if action in STEP_UP:

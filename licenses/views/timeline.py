@@ -20,7 +20,7 @@ LIMIT = 200
 UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
 DELIBERATION = (
     "recommendation.made", "decision.proposed", "decision.sent_back", "ruling.made", "application.convened",
-    "application.escalated",
+    "application.escalated", "condition.agreed",
 )  # fmt: skip
 # verb -> (title, icon, tone)
 SAID = {
@@ -53,8 +53,13 @@ SAID = {
     "recommendation.made": ("Position given", "good", ""),
     "condition.proposed": ("Condition proposed", "application", ""),
     "condition.accepted": ("Condition accepted by the applicant", "good", "good"),
+    "condition.declined": ("Condition declined by the applicant", "no", "soon"),
+    "condition.changed": ("Condition changed", "application", "soon"),
+    "condition.agreed": ("Condition agreed to", "good", ""),
     "condition.withdrawn": ("Condition withdrawn", "return", ""),
-    "condition.met": ("Condition met", "good", "good"),
+    "condition.removed": ("Condition removed", "return", "soon"),
+    "condition.met": ("Shown as met", "good", "good"),
+    "condition.waived": ("Condition waived", "return", "soon"),
     "clock.stopped": ("Clock stopped", "hold", "hold"),
     "clock.resumed": ("Clock runs again", "hold", "hold"),
     "decision.proposed": ("Decision proposed", "soon", "soon"),
@@ -123,6 +128,7 @@ NOTED = (
     "reference",
     "differing_fact",
 )  # on its own line
+REVIEW_NOTED = ("review_reason",)  # what the bodies tell each other
 
 
 def of(
@@ -134,7 +140,7 @@ def of(
     Without `review` the positions and proposals of the reviewers are left out.
     """
     found = events(objects, since=since, hits=hits, review=review)
-    return tell(found, User.objects.in_bulk({event.actor_id for event in found}), hits)
+    return tell(found, User.objects.in_bulk({event.actor_id for event in found}), hits, review=review)
 
 
 def events(
@@ -156,13 +162,20 @@ def events(
 
 
 def tell(
-    found: Iterable[Event], people: dict[int, User], hits: dict[int, str] | None = None
+    found: Iterable[Event],
+    people: dict[int, User],
+    hits: dict[int, str] | None = None,
+    *,
+    review: bool = True,
 ) -> list[dict[str, Any]]:
     """The events in words, with their actors from `people`."""
-    return [_told(event, people, hits or {}) for event in found]
+    noted = NOTED + REVIEW_NOTED if review else NOTED
+    return [_told(event, people, hits or {}, noted) for event in found]
 
 
-def _told(event: Event, people: dict[int, User], hits: dict[int, str]) -> dict[str, Any]:
+def _told(
+    event: Event, people: dict[int, User], hits: dict[int, str], noted: tuple[str, ...]
+) -> dict[str, Any]:
     data: dict[str, Any] = event.data.get("data", {})
     title, icon, tone = SAID.get(
         event.verb, (event.verb.replace(".", " ").replace("_", " ").capitalize(), "soon", "")
@@ -171,7 +184,7 @@ def _told(event: Event, people: dict[int, User], hits: dict[int, str]) -> dict[s
     verdict = str(data.get("position") or data.get("outcome") or "")
     said = [_value(name, data[name]) for name in TOLD if data.get(name)]
     about = hits.get(int(event.object_id), "") if event.object_type == "entities.hit" else ""
-    notes = [_value(name, data[name]) for name in NOTED if data.get(name)]
+    notes = [_value(name, data[name]) for name in noted if data.get(name)]
     if event.is_late:
         notes.append(
             f"Entered late, on {event.recorded_at:%b} {event.recorded_at.day}, {event.recorded_at.year}"

@@ -23,12 +23,9 @@ from entities.views.queue import to_judge
 from exportctl import roles
 from exportctl.models import User
 
+from .. import conditions, riders
 from ..cases import day
-from ..models import (
-    Condition,
-    License,
-    LicenseLine,
-)
+from ..models import Condition, ConditionStep, License, LicenseLine, StepKind
 
 HIT_TARGET = TARGET.days
 SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
@@ -183,17 +180,25 @@ def duty_rows(user: User) -> Iterator[Row]:
         )
 
 
-def condition_rows(user: User) -> Iterator[Row]:
-    """Conditions of licenses with something due that is not met, for those who work with licenses. One query."""
+def condition_rows(user: User, *, on: date) -> Iterator[Row]:
+    """What is due under conditions of licenses, for those who work with licenses. Four queries at most."""
     if not roles.may(user, LICENSE_WORK):
         return
     licenses = License.objects.for_user(user).filter(application=OuterRef("application"))
-    found = (
-        Condition.objects.filter(Exists(licenses), due_on__isnull=False, met_at=None, withdrawn_at=None)
+    dated = [code for code, rider in riders.RIDERS.items() if rider.due != riders.Due.NONE]
+    steps = Prefetch("steps", ConditionStep.objects.filter(kind=StepKind.MET).order_by("pk"))
+    found = list(
+        Condition.objects.live()
+        .filter(Exists(licenses), code__in=dated)
         .select_related("application__applicant", "application__license")
-        .order_by("due_on", "pk")[:CASES]
+        .prefetch_related(steps)
+        .order_by("-pk")[:CASES]
     )
+    stand = conditions.standings(found, on) if found else {}
     for condition in found:
+        demand = stand[condition.pk].next
+        if demand is None or demand.on is None:
+            continue
         license = condition.application.license
         yield Row(
             kind="condition",
@@ -201,7 +206,7 @@ def condition_rows(user: User) -> Iterator[Row]:
             url=reverse("licenses:license", args=[license.number]),
             sub=f"Condition {condition.number} · License {license.number}",
             why=condition.text if len(condition.text) <= 120 else f"{condition.text[:117]}…",
-            due_on=condition.due_on,
+            due_on=demand.on,
             parties=condition.application.applicant.name,
             held_by=condition.application.applicant.name,
         )

@@ -16,7 +16,17 @@ from entities.models import Party
 from exportctl import outbox
 from exportctl.models import User
 from exportctl.models.folded import folded, unfold
-from licenses import applications, attachments, decisions, flags, policies, review, rulebook, seats
+from licenses import (
+    applications,
+    attachments,
+    conditions,
+    decisions,
+    flags,
+    policies,
+    review,
+    rulebook,
+    seats,
+)
 from licenses.blocks import FLAGS
 from licenses.models import Application, StopReason
 from licenses.views import casefile
@@ -59,9 +69,7 @@ def reviewed(
             review.recommend(
                 application=case, body=body, position="approve", reason="Civil.", by=reviewer, at=at
             )
-        review.propose_condition(
-            application=case, code="OTHER", text=body, origin="commerce", by=officer, at=at
-        )
+        conditions.propose(application=case, code="OTHER", text=body, origin="commerce", by=officer, at=at)
         review.stop_clock(application=case, reason=reason, by=officer, at=at)
         decisions.propose(
             application=case, outcome="return", reason_code="DEFICIENT", justification=body, by=officer, at=at
@@ -111,9 +119,7 @@ def test_dossier_of_a_licensed_case_keeps_its_queries(
 
 
 def test_folded_rows_are_those_of_the_database(referred: Application, officer: User, now: datetime) -> None:
-    review.propose_condition(
-        application=referred, code="OTHER", text="x", origin="commerce", by=officer, at=now
-    )
+    conditions.propose(application=referred, code="OTHER", text="x", origin="commerce", by=officer, at=now)
     review.stop_clock(application=referred, reason="PLC", by=officer, at=now)
     decisions.propose(application=referred, outcome="approve", justification="Fine.", by=officer, at=now)
     plain = Application.objects.get(pk=referred.pk)

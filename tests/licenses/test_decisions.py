@@ -15,7 +15,7 @@ from entities import parties
 from entities.models import Listing, ListSource, WhenStale
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import Event
-from licenses import applications, decisions, review, tasks
+from licenses import applications, conditions, decisions, review, tasks
 from licenses.models import Application, Decision, License
 from tests import factories
 
@@ -211,13 +211,13 @@ def test_countersign_waits_for_the_clock_and_the_applicant(
     filer, officer, approver, defense, registered, now
 ) -> None:
     review.stop_clock(application=registered, reason="PLC", by=officer, at=now)
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=registered, code="OTHER", text="No 5G use.", origin="commerce", by=officer, at=now
     )
     propose(registered, officer, now, outcome="approve_conditions")
     assert refused_codes(registered, approver, now) == {"clock_stopped", "condition_open"}
     review.resume_clock(application=registered, by=officer, at=now)
-    review.accept_condition(condition=condition, by=filer, at=now)
+    conditions.accept(condition=condition, by=filer, at=now)
     decision = decisions.countersign(
         application=registered, by=approver, at=now, expires_on=date(2027, 1, 31)
     )
@@ -229,10 +229,10 @@ def test_outcome_and_conditions_must_fit(filer, officer, approver, registered, n
     propose(registered, officer, now, outcome="approve_conditions")
     assert refused_codes(registered, approver, now) == {"no_conditions"}
     decisions.send_back(application=registered, reason="No condition.", by=approver, at=now)
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=registered, code="OTHER", text="No 5G use.", origin="commerce", by=officer, at=now
     )
-    review.accept_condition(condition=condition, by=filer, at=now)
+    conditions.accept(condition=condition, by=filer, at=now)
     propose(registered, officer, now)
     assert refused_codes(registered, approver, now) == {"conditions_live"}
 
@@ -320,7 +320,7 @@ def test_nothing_but_a_stop_ends_happens_after_day_45(letter, officer, approver,
     for verb, by, more in (
         (decisions.propose, officer, {"outcome": "approve", "justification": "x"}),
         (applications.withdraw, filer, {}),
-        (review.propose_condition, officer, {"code": "OTHER", "text": "x", "origin": "state"}),
+        (conditions.propose, officer, {"code": "OTHER", "text": "x", "origin": "state"}),
         (review.stop_clock, officer, {"reason": "ITD_NEGOTIATION"}),
     ):
         with pytest.raises(Refused) as refused:
@@ -440,10 +440,10 @@ def test_record_with_conditions(filed, filer, officer, now) -> None:
     with pytest.raises(Refused) as refused:
         record(filed, officer, now, outcome="approve_conditions")
     assert codes(refused) == {"no_conditions"}
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=filed,
         code="SHIP_REPORT",
-        text="Report each shipment.",
+        params={"days": 30},
         origin="commerce",
         by=officer,
         at=now,
@@ -451,7 +451,7 @@ def test_record_with_conditions(filed, filer, officer, now) -> None:
     with pytest.raises(Refused) as refused:
         record(filed, officer, now)
     assert codes(refused) == {"condition_open", "conditions_live"}
-    review.accept_condition(condition=condition, by=filer, at=now)
+    conditions.accept(condition=condition, by=filer, at=now)
     assert record(filed, officer, now, outcome="approve_conditions").license is not None
 
 

@@ -15,8 +15,7 @@ from entities import hits, lists, staging
 from entities.models import Hit, ListSource
 from exportctl import outbox
 from exportctl.models import Event
-from licenses import decisions, review
-from licenses.models import Condition
+from licenses import conditions, decisions, review
 from licenses.views.queue import Filters, band_of, desk
 from tests import factories
 
@@ -139,7 +138,7 @@ def test_filer_finds_own_drafts_and_conditions_only(draft, stranger, filer, offi
 
 
 def test_filer_finds_conditions_to_accept(registered, filer, stranger, officer, now, today):
-    review.propose_condition(
+    conditions.propose(
         application=registered, code="NO_REEXPORT", text="No reexport.", origin="commerce", by=officer, at=now
     )
     [row] = rows_for(filer, today)
@@ -168,12 +167,12 @@ def test_license_is_shown_in_its_last_thirty_days(license, filer, stranger, offi
 
 
 def test_conditions_of_a_license_show_when_something_is_due(registered, filer, officer, approver, now, today):
-    condition = review.propose_condition(
-        application=registered, code="SHIP_REPORT", text="Report each shipment.", origin="commerce", by=officer, at=now,
+    condition = conditions.propose(
+        application=registered, code="ACKNOWLEDGEMENT", origin="commerce", by=officer, at=now,
         due_on=today + timedelta(days=3),
     )  # fmt: skip
     assert "condition" not in kinds(officer, today)
-    review.accept_condition(condition=condition, by=filer, at=now)
+    conditions.accept(condition=condition, by=filer, at=now)
     decisions.propose(
         application=registered, outcome="approve_conditions", justification="Fine.", by=officer, at=now
     )
@@ -181,10 +180,10 @@ def test_conditions_of_a_license_show_when_something_is_due(registered, filer, o
     [row] = rows_for(filer, today)
     assert (row.kind, row.title, row.due_on) == (
         "condition",
-        "Report after each shipment",
+        "Written acknowledgment",
         today + timedelta(days=3),
     )
-    Condition.objects.update(met_at=now)
+    conditions.waive(condition=condition, reason="Not needed.", by=approver, at=now)
     assert rows_for(filer, today) == []
 
 

@@ -24,7 +24,7 @@ from entities.models import Hit, Party
 from exportctl import outbox, people
 from exportctl.errors import Invalid, NotAllowed
 from exportctl.models import Event, User
-from licenses import decisions, issued, reports, review, usage
+from licenses import conditions, decisions, issued, reports, review, usage
 from licenses.models import Application, License, Outcome
 from licenses.reports.report import Filters
 from tests import factories
@@ -62,19 +62,20 @@ def world(customer: Party, filer: User, officer: User, approver: User, defense: 
         application=approved, body="defense", position="approve_conditions", reason="With a report.",
         by=defense, at=later,
     )  # fmt: skip
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=approved,
         code="PERIODIC_REPORT",
         text="Report each quarter.",
+        params={"months": 3},
         origin="defense",
         by=defense,
         at=later,
     )
-    review.accept_condition(condition=condition, by=filer, at=later)
-    dropped = review.propose_condition(
+    conditions.accept(condition=condition, by=filer, at=later)
+    dropped = conditions.propose(
         application=approved, code="OTHER", text="Dropped again.", origin="defense", by=defense, at=later
     )
-    review.withdraw_condition(condition=dropped, by=defense, at=later)
+    conditions.remove(condition=dropped, reason="Covered.", by=defense, at=later)
     made(
         approved, "approve_conditions", officer, approver, now - timedelta(days=6),
         justification="Civil use.", legal_basis="15 CFR 742.3",

@@ -1,4 +1,4 @@
-"""Referrals, positions, conditions, clock stops."""
+"""Referrals, positions, clock stops."""
 
 from __future__ import annotations
 
@@ -10,23 +10,11 @@ from django.db import IntegrityError, transaction
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import Event
 from licenses import decisions, review, seats
-from licenses.models import ClockStop, Condition, Recommendation, Referral
+from licenses.models import ClockStop, Recommendation, Referral
 
 from .conftest import codes, fields
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def condition(referred, defense, now) -> Condition:
-    return review.propose_condition(
-        application=referred,
-        code="PERIODIC_REPORT",
-        text=" Quarterly. ",
-        origin="defense",
-        by=defense,
-        at=now,
-    )
 
 
 def test_refer_opens_a_lane_a_body(officer, registered, now, today) -> None:
@@ -131,52 +119,6 @@ def test_silence_counts_after_30_days_without_the_stopped_ones(officer, referred
     assert (
         review.lanes(case, start.date() + timedelta(days=36))[0].words == "No objection (silent for 30 days)"
     )
-
-
-def test_condition_is_proposed_and_accepted_by_two(filer, condition, now) -> None:
-    assert (condition.number, condition.text) == (1, "Quarterly.")
-    accepted = review.accept_condition(condition=condition, by=filer, at=now)
-    assert (accepted.accepted_by, accepted.accepted_at) == (filer, now)
-    for verb in (review.accept_condition, review.withdraw_condition):
-        with pytest.raises((Refused, NotAllowed)):
-            verb(condition=condition, by=filer, at=now)
-
-
-def test_condition_numbers_rise_and_withdrawn_ones_stay(officer, defense, condition, referred, now) -> None:
-    review.withdraw_condition(condition=condition, by=defense, at=now)
-    second = review.propose_condition(
-        application=referred, code="OTHER", text="Another.", origin="commerce", by=officer, at=now
-    )
-    assert second.number == 2
-    with pytest.raises(Refused) as refused:
-        review.withdraw_condition(condition=condition, by=officer, at=now)
-    assert codes(refused) == {"withdrawn"}
-
-
-def test_condition_of_another_body_is_not_for_a_reviewer(state, condition, referred, now) -> None:
-    with pytest.raises(NotAllowed) as refused:
-        review.propose_condition(
-            application=referred, code="OTHER", text="x", origin="defense", by=state, at=now
-        )
-    assert codes(refused) == {"no_seat"}
-    with pytest.raises(NotAllowed):
-        review.withdraw_condition(condition=condition, by=state, at=now)
-
-
-def test_condition_names_every_wrong_field(officer, referred, now) -> None:
-    with pytest.raises(Invalid) as refused:
-        review.propose_condition(application=referred, code="X", text=" ", origin="fbi", by=officer, at=now)
-    assert fields(refused) == {"code", "text", "origin"}
-
-
-def test_condition_is_not_accepted_by_its_proposer(person, referred, now) -> None:
-    both = person("both", "officer", "filer")
-    condition = review.propose_condition(
-        application=referred, code="OTHER", text="x", origin="state", by=both, at=now
-    )
-    with pytest.raises(Refused) as refused:
-        review.accept_condition(condition=condition, by=both, at=now)
-    assert codes(refused) == {"same_person"}
 
 
 def test_stops_overlap_by_reason_and_end_together(officer, referred, now, today) -> None:

@@ -14,7 +14,18 @@ from django.db import DatabaseError
 
 from exportctl import people
 from exportctl.models import Document, Event
-from licenses import applications, decisions, issued, items, letterbook, review, seats, seed, usage
+from licenses import (
+    applications,
+    conditions,
+    decisions,
+    issued,
+    items,
+    letterbook,
+    review,
+    seats,
+    seed,
+    usage,
+)
 from licenses.models import Condition, License, Movement
 from tests import factories
 
@@ -68,16 +79,21 @@ def test_review_and_decision(intact, registered, filer, officer, approver, defen
     intact(review.refer, bodies=["defense"], by=officer, **case)
     intact(review.recommend, body="defense", position="approve", reason="x", by=defense, **case)
     for _ in range(2):
-        intact(review.propose_condition, code="OTHER", text="x", origin="state", by=officer, **case)
+        intact(conditions.propose, code="OTHER", text="x", origin="state", by=officer, **case)
     first, second = Condition.objects.order_by("number")
-    intact(review.accept_condition, condition=first, by=filer, at=now)
-    intact(review.withdraw_condition, condition=second, by=officer, at=now)
+    intact(conditions.accept, condition=first, by=filer, at=now)
+    intact(conditions.change, condition=second, text="y", reason="Clearer.", by=officer, at=now)
+    intact(conditions.agree, condition=second, by=defense, at=now)
+    intact(conditions.decline, condition=second, reason="No.", by=filer, at=now)
+    intact(conditions.remove, condition=second, reason="Covered.", by=officer, at=now)
     intact(review.stop_clock, reason="PLC", by=officer, **case)
     intact(review.resume_clock, by=officer, **case)
     intact(decisions.propose, outcome="approve_conditions", justification="x", by=officer, **case)
     intact(decisions.send_back, reason="x", by=approver, **case)
     decisions.propose(outcome="approve_conditions", justification="x", by=officer, **case)
     intact(decisions.countersign, by=approver, **case)
+    intact(conditions.meet, condition=first, by=filer, at=now)
+    intact(conditions.waive, condition=first, reason="Done.", by=approver, at=now)
     assert License.objects.count() == 1
 
 

@@ -16,9 +16,10 @@ from django.urls import reverse
 from entities import hits
 from entities.models import Hit, ListVersion, Party
 from exportctl.models import Event, User
-from licenses import applications, decisions, issued, review, rulebook, usage
+from licenses import applications, conditions, decisions, issued, review, rulebook, usage
 from licenses.models import Application, Condition, Decision, Item, License, Movement
 from licenses.views import clock
+from licenses.views import conditions as condition_pages
 from licenses.views.review import ACTS
 from licenses.workflow import TRANSITIONS, Status
 from tests import factories
@@ -197,17 +198,17 @@ def test_license_page_keeps_its_queries(
     assert f"<b>{left}</b>" in page(answer)
 
 
-@pytest.mark.parametrize("conditions", [1, 3])
+@pytest.mark.parametrize("held", [1, 3])
 def test_dossier_keeps_its_queries(
-    conditions: int,
+    held: int,
     registered: Application,
     officer: User,
     signed: Signed,
     now: datetime,
     django_assert_num_queries: Any,
 ) -> None:
-    for place in range(conditions):
-        review.propose_condition(
+    for place in range(held):
+        conditions.propose(
             application=registered,
             code="NO_REEXPORT",
             text=f"No reexport {place}.",
@@ -219,8 +220,8 @@ def test_dossier_keeps_its_queries(
     rulebook.current()  # read once by a process
     with django_assert_num_queries(DOSSIER_QUERIES):
         answer = client.get(url("application", registered.number))
-    assert page(answer).count("Waits for the applicant") == conditions
-    assert f"{conditions} thing{'s' if conditions > 1 else ''} block" in page(answer)
+    assert page(answer).count("Waits for the applicant") == held
+    assert f"{held} thing{'s' if held > 1 else ''} block" in page(answer)
 
 
 def test_policies_show_the_regime_of_a_day_and_practice_as_practice(
@@ -284,17 +285,29 @@ def test_an_auditor_files_nothing(auditor: User, signed: Signed, seeded: None) -
 
 def test_every_action_of_the_table_has_its_page() -> None:
     own_place = {"edit", "submit", "amend", "lapse"}
-    assert set(ACTS) == {row.action for row in TRANSITIONS} - own_place
+    assert set(ACTS) | set(condition_pages.ACTS) == {row.action for row in TRANSITIONS} - own_place
 
 
-@pytest.mark.parametrize("action", sorted(ACTS))
+@pytest.mark.parametrize("action", sorted([*ACTS, *condition_pages.ACTS]))
 def test_get_of_an_action_changes_nothing(
-    action: str, registered: Application, officer: User, signed: Signed
+    action: str, registered: Application, officer: User, now: datetime, signed: Signed
 ) -> None:
-    before, version = Event.objects.count(), registered.version
-    answer = signed(officer).get(url("application-act", registered.number, action))
+    condition = conditions.propose(
+        application=registered, code="OTHER", text="x", origin="state", by=officer, at=now
+    )
+    before, version = Event.objects.count(), Application.objects.get().version
+    address = url("application-act", registered.number, action)
+    answer = signed(officer).get(address, {"condition": condition.pk})
     assert answer.status_code in (200, 409)
     assert (Event.objects.count(), Application.objects.get().version) == (before, version)
+
+
+@pytest.mark.parametrize("action", sorted(condition_pages.ACTS))
+def test_a_step_of_no_condition_leads_back_to_the_case(
+    action: str, registered: Application, officer: User, signed: Signed
+) -> None:
+    answer = signed(officer).get(url("application-act", registered.number, action))
+    assert (answer.status_code, answer["Location"]) == (302, url("application", registered.number) + "#conds")
 
 
 @pytest.mark.parametrize("name", ["license-ship", "license-reverse"])
@@ -571,7 +584,7 @@ def test_a_condition_of_another_case_is_not_reached(
     filer: User, officer: User, signed: Signed, published_list: ListVersion, now: datetime
 ) -> None:
     mine, other = (factories.make_registered(by=filer, officer=officer) for _ in range(2))
-    condition = review.propose_condition(
+    condition = conditions.propose(
         application=other, code="NO_REEXPORT", text="No reexport.", origin="commerce", by=officer, at=now
     )
     assert act(signed(filer), mine, "accept_condition", condition=condition.pk).status_code == 404

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from exportctl.errors import Refused
 from exportctl.models import User
-from licenses import applications, corrections, decisions, review, workflow
+from licenses import applications, conditions, corrections, decisions, review, workflow
 from licenses.models import Application, Condition, Decision, License
 from licenses.workflow import CLOSED
 from tests import factories
@@ -47,7 +47,7 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "mark_filed": lambda by: applications.mark_filed(external_number="Z1", by=by, **it),
         "refer": lambda by: review.refer(bodies=[BODIES[pick % 2]], by=by, **it),
         "recommend": lambda by: review.recommend(body="defense", position="approve", reason="x", by=by, **it),
-        "propose_condition": lambda by: review.propose_condition(
+        "propose_condition": lambda by: conditions.propose(
             code="OTHER", text="x", origin="defense", by=by, **it
         ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
@@ -65,8 +65,16 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "lapse": lambda by: decisions.lapse(at=at),
     }
     if condition is not None:
-        calls["withdraw_condition"] = lambda by: review.withdraw_condition(condition=condition, by=by, at=at)
-        calls["accept_condition"] = lambda by: review.accept_condition(condition=condition, by=by, at=at)
+        its: dict[str, Any] = {"condition": condition, "at": at}
+        calls |= {
+            "change_condition": lambda by: conditions.change(text=f"x{pick}", reason="y", by=by, **its),
+            "agree_condition": lambda by: conditions.agree(by=by, **its),
+            "accept_condition": lambda by: conditions.accept(by=by, **its),
+            "decline_condition": lambda by: conditions.decline(reason="x", by=by, **its),
+            "remove_condition": lambda by: conditions.remove(reason="x", by=by, **its),
+            "meet_condition": lambda by: conditions.meet(by=by, **its),
+            "waive_condition": lambda by: conditions.waive(reason="x", by=by, **its),
+        }
     return calls
 
 

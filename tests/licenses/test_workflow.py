@@ -42,7 +42,7 @@ def test_every_permission_of_the_table_is_held_by_someone() -> None:
 
 def test_every_action_is_in_the_table_once() -> None:
     actions = [row.action for row in TRANSITIONS]
-    assert len(actions) == len(set(actions)) == 29
+    assert len(actions) == len(set(actions)) == 34
 
 
 def test_every_outcome_has_a_status_and_every_status_words() -> None:
@@ -52,9 +52,9 @@ def test_every_outcome_has_a_status_and_every_status_words() -> None:
 
 @pytest.mark.parametrize("status", CLOSED)
 def test_nothing_leaves_a_closed_case(status: Status) -> None:
-    """A change of facts is reported after the license too (748.6(f)), a decision is corrected; both leave the case
-    where it is. A denial can be appealed (756.2)."""
-    told = {"report_change"} if status in workflow.LICENSED else set()
+    """A change of facts is reported after the license too (748.6(f)), its conditions are shown as met or waived
+    (750.7(d)), a decision is corrected; all leave the case where it is. A denial can be appealed (756.2)."""
+    told = {"report_change", "meet_condition", "waive_condition"} if status in workflow.LICENSED else set()
     if status not in (Status.WITHDRAWN, Status.RETURNED_UNREGISTERED):
         told |= {"correct", "countersign_correction", "send_back"}
     appeal = {"appeal"} if status == Status.DENIED else set()
@@ -235,6 +235,15 @@ def test_countersign_without_anything_against_it() -> None:
             "senior_needed",
         ),
         ({"correcting": True}, "correction_open"),
+        (
+            {
+                "proposal": "approve_conditions",
+                "live_conditions": 1,
+                "unaccepted_conditions": (1,),
+                "declined_conditions": (1,),
+            },
+            "condition_declined",
+        ),
         ({"proposed_by": 2}, "same_person"),
         ({"proposal": "", "proposed_by": None}, "no_proposal"),
         ({"final_since": date(2021, 1, 4)}, "denial_final"),

@@ -128,6 +128,17 @@
     if (row) sum(row);
   });
 
+  /* Of the figures a kind may carry only its own are asked; without a kind chosen, none. */
+  function kinds(select) {
+    all("[data-kinds]", select.form).forEach(function (input) {
+      var box = input.closest(".field");
+      if (box) box.hidden = !input.value && input.dataset.kinds.split(" ").indexOf(select.value) < 0;
+    });
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("select[data-kind]")) kinds(event.target);
+  });
+
   /* A file that is too large is told before it is sent; the server refuses it all the same. */
   document.addEventListener("change", function (event) {
     var input = event.target;
@@ -206,6 +217,7 @@
   function start() {
     drawSwitches();
     all("[data-sum]").forEach(sum);
+    all("select[data-kind]").forEach(kinds);
     endUndo();
     all("[data-scroll=end]").forEach(function (box) { box.scrollLeft = box.scrollWidth; });
     all("dialog[data-modal][open]").forEach(function (dialog) { dialog.close(); dialog.showModal(); });

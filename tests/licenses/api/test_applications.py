@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from licenses import decisions, review, seats, workflow
+from licenses import conditions, decisions, review, seats, workflow
 from licenses.api.applications import ApplicationViewSet
 from licenses.models import Application
 from tests import factories
@@ -135,7 +135,7 @@ def test_scope_and_permissions(
 def test_dossier_shows_lanes_conditions_clock_and_blockers(
     api, approver, officer, defense, referred, now
 ) -> None:
-    review.propose_condition(
+    conditions.propose(
         application=referred, code="OTHER", text="No 5G use.", origin="defense", by=defense, at=now
     )
     review.stop_clock(application=referred, reason="PLC", note="Site visit", by=officer, at=now)
@@ -197,8 +197,11 @@ def test_actions_over_the_api(api, filer, officer, approver, defense, draft, dra
         post(defense, "recommend", body="defense", position="no_objection")["lanes"][0]["state"] == "answered"
     )
     post(defense, "propose_condition", code="OTHER", text="x", origin="defense")
-    post(defense, "withdraw_condition", number=1)
-    post(officer, "propose_condition", code="OTHER", text="y", origin="state")
+    post(defense, "change_condition", number=1, text="x, and only so")
+    post(officer, "agree_condition", number=1)
+    post(filer, "decline_condition", number=1, reason="Cannot be kept.")
+    post(defense, "remove_condition", number=1, reason="Covered by the next.")
+    post(officer, "propose_condition", code="ACKNOWLEDGEMENT", params={"days": "30"}, origin="state")
     post(filer, "accept_condition", number=2)
     post(officer, "stop_clock", reason="PLC")
     post(officer, "resume_clock")
@@ -211,7 +214,12 @@ def test_actions_over_the_api(api, filer, officer, approver, defense, draft, dra
     client = factories.confirmed(api(approver))
     done = client.post(f"{case}countersign/", {"expires_on": "2030-01-31"}, format="json").json()
     assert (done["status"], done["license"][0]) == ("approved_conditions", "D")
-    assert not [each for each in done["allowed_actions"] if each["allowed"]]
+    assert [each["action"] for each in done["allowed_actions"] if each["allowed"]] == ["waive_condition"]
+    file = SimpleUploadedFile("signed.pdf", b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
+    kept = api(filer).post(f"{case}documents/", {"file": file, "kind": "other"}, format="multipart").json()
+    shown = post(filer, "meet_condition", number=2, evidence=kept["id"], note="Signed.")["conditions"][1]
+    assert (shown["state"], shown["steps"][-1]["kind"]) == ("met", "met")
+    assert post(approver, "waive_condition", number=2, reason="Done.")["conditions"][1]["state"] == "waived"
     missing = api(filer).post(f"{case}accept_condition/", {"number": 9}, format="json")
     problem(missing, 404)
 
@@ -292,10 +300,10 @@ def test_dossier_takes_a_fixed_number_of_queries(
 ) -> None:
     client = api(officer)
     address = f"{URL}{referred.number}/"
-    with django_assert_num_queries(23) as few:
+    with django_assert_num_queries(24) as few:
         client.get(address)
     for text in ("a", "b", "c"):
-        review.propose_condition(
+        conditions.propose(
             application=referred, code="OTHER", text=text, origin="defense", by=defense, at=now
         )
         decisions.propose(application=referred, outcome="approve", justification=text, by=officer, at=now)
@@ -305,5 +313,5 @@ def test_dossier_takes_a_fixed_number_of_queries(
         )
     with django_assert_num_queries(
         len(few.captured_queries) + 7
-    ):  # people, the licenses and lines of decisions
+    ):  # people, steps, the licenses and lines of decisions
         client.get(address)
