@@ -121,6 +121,7 @@ def frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "home": address("licenses:work") or "/",
         "admin": address("admin:index") if signed_in and user.is_staff else "",
         "docs": address("api-docs"),
+        "workflow": address("licenses:workflow"),
         "security": address("mfa_index"),
         "password": address("account_change_password"),
         "sign_in": address("account_login"),

@@ -313,6 +313,7 @@ def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
 
 
 def office_route(facts: CaseFacts) -> Iterable[Blocker]:
+    """The case takes the office route."""
     if facts.route != "office":
         yield Blocker(
             "company_route", "This case takes the company route: the agency decides, we record it.",
@@ -321,5 +322,6 @@ def office_route(facts: CaseFacts) -> Iterable[Blocker]:
 
 
 def company_route(facts: CaseFacts) -> Iterable[Blocker]:
+    """The case takes the company route."""
     if facts.route != "company":
         yield Blocker("office_route", "This case is decided here.", remedy="Propose a decision instead.")

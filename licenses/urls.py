@@ -19,11 +19,13 @@ from .views import (
     reports,
     review,
     verify,
+    workflow,
 )
 
 app_name = "licenses"
 urlpatterns = [
     path("", queue.work, name="work"),
+    path("help/workflow/", workflow.page, name="workflow"),
     path("search/", queue.search, name="search"),
     path("applications/", applications.index, name="applications"),
     path("applications/new/", applications.new, name="application-new"),

@@ -16,8 +16,9 @@ from . import guards as ask
 from .guards import GRANTING, CaseFacts, PartyFact
 
 __all__ = [
-    "AUTHORITIES", "CLOCKED", "CLOSED", "ESCALATES", "FORUMS", "GRANTING", "IN_REVIEW", "LADDER", "OUTCOMES", "PENDING",
-    "TRANSITIONS", "WORDS", "CaseFacts", "PartyFact", "Status", "next_actions", "outcomes", "targets",
+    "AUTHORITIES", "CLOCKED", "CLOSED", "ESCALATES", "FORUMS", "GRANTING", "IN_REVIEW", "LADDER", "OPEN", "OUTCOMES",
+    "PENDING", "RUNNING", "TRANSITIONS", "WORDS", "CaseFacts", "PartyFact", "Status", "next_actions", "outcomes",
+    "targets",
 ]  # fmt: skip
 
 
@@ -99,8 +100,8 @@ OUTCOMES = {
 }
 
 
-# where the legal clock runs, or stood still when the letter went out
-CLOCKED = (Status.REGISTERED, Status.REFERRED, *FORUMS, Status.INTENT_TO_DENY)
+RUNNING = (Status.REGISTERED, Status.REFERRED, *FORUMS)  # where the 90 days count
+CLOCKED = (*RUNNING, Status.INTENT_TO_DENY)  # where a clock stop can be
 OPEN = (*CLOCKED, Status.PRESIDENT, Status.APPEAL)
 LICENSED = (Status.APPROVED, Status.APPROVED_CONDITIONS, Status.APPROVED_PART)
 DECIDED = (*LICENSED, Status.DENIED, Status.RETURNED, Status.NO_LICENSE)

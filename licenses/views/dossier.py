@@ -151,7 +151,7 @@ def of(
         "dropped": [row for row in held if row["condition"].withdrawn_at is not None],
         "people": involved,
         "total": sum((line.total_price for line in application.lines.all()), 0),
-        **checks(facts),
+        **checks(facts, review=review),
         "offers": offers,
         "others": sorted(
             (each for each in offers.values() if each.action not in PLACED),
@@ -286,7 +286,7 @@ def outcome_of(decision: Decision) -> dict[str, Any]:
 
 def to_the_point(offer: Offer) -> bool:
     """An act of the ladder is shown where there is a dispute, and to those whom it concerns."""
-    return not any(blocker.code in ("no_dispute", "no_dissent") for blocker in offer.blockers)
+    return not any(blocker.code in ("no_dispute", "no_dissent", "no_ruling") for blocker in offer.blockers)
 
 
 def sentence(
@@ -333,15 +333,16 @@ def clock_of(
         "reading": reading,
         "start": start,
         "on": on,
-        "ended": on if on < today or application.closed_at else None,
+        "ended": None if application.status in workflow.RUNNING else on,
         "drawing": drawing,
         "stops": list(zip(rows, days, strict=True)),
         "own": rungs.own_deadlines(application, today),
     }
 
 
-def checks(facts: workflow.CaseFacts) -> dict[str, Any]:
-    """What stands against the next step, and what does not: one line a reason."""
+def checks(facts: workflow.CaseFacts, *, review: bool) -> dict[str, Any]:
+    """What stands against the next step, and what does not: one line a reason. Without `review` nothing is told of
+    what the agencies advise."""
     asked: tuple[tuple[Any, str], ...] = CHECKS
     what = "an approval"
     if facts.status in workflow.CLOSED or facts.final_since is not None:
@@ -349,7 +350,9 @@ def checks(facts: workflow.CaseFacts) -> dict[str, Any]:
     if facts.status in (Status.DRAFT, Status.SUBMITTED):
         asked, what = ((guards.complete, "Every answer is given"),), "the filing"
     elif facts.route == Route.COMPANY:
-        asked, what = (CHECKS[0], CHECKS[3]), "the next step"
+        asked, what = (CHECKS[0], CHECKS[-1]), "the next step"
+    elif not review:
+        asked = tuple(each for each in CHECKS if each[0] is not disputes.would_follow)
     rows: list[dict[str, Any]] = []
     for guard, good in asked:
         found = tuple(guard(facts))

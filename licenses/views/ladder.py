@@ -9,9 +9,11 @@ from typing import Any
 from .. import cases, clocks, rungs
 from ..days import day
 from ..models import Application, Body, Ruling, RulingOutcome
-from ..workflow import ESCALATES, FORUMS, LADDER, WORDS, Status
+from ..workflow import ESCALATES, FORUMS, LADDER, Status
 
 STEPS = {Status.REGISTERED: "first_action", Status.REFERRED: "recommendation"}  # what runs in a state
+
+RULED = {"committee": "committee ruled", "acep": "ACEP voted", "earb": "EARB voted"}  # on the clock
 
 
 def said(on: date) -> str:
@@ -96,12 +98,12 @@ def ticks(application: Application, today: date) -> list[tuple[date, str]]:
         return []
     now = current(application)
     words = {
-        "committee": "committee rules", "acep": "committee votes", "earb": "board votes",
+        "committee": "committee rules", "acep": "ACEP votes", "earb": "EARB votes",
         "to_acep": "last day to escalate", "to_earb": "last day to escalate", "to_president": "last day to escalate",
     }  # fmt: skip
     found = rungs.ladder(application, today)
     return [
-        *((row.done_on, WORDS[Status(row.step.code)].removeprefix("With the ") + " ruled")
+        *((row.done_on, RULED[row.step.code])
           for row in found if row.step.code in FORUMS and row.done_on),
         *((row.due_on, words[row.step.code]) for row in found if row.step.code == now),
     ]  # fmt: skip

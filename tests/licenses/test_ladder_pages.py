@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from licenses import appeals, applications, decisions, ladder, review
-from licenses.models import Appeal, AppealPaper, DenialResponse, Ruling
+from licenses.models import Appeal, AppealPaper, Application, DenialResponse, Ruling
 
 pytestmark = pytest.mark.django_db
 SECRET = "Found out by the service."
@@ -22,7 +22,7 @@ def at_now(now) -> Any:
 
 
 @pytest.fixture
-def committee(referred, officer, defense, state, now):
+def split(referred, defense, state, now):
     review.recommend(
         application=referred,
         body="defense",
@@ -35,7 +35,12 @@ def committee(referred, officer, defense, state, now):
     review.recommend(
         application=referred, body="state", position="approve", reason="Civil.", by=state, at=now
     )
-    return ladder.convene(application=referred, by=officer, at=now)
+    return Application.objects.get(pk=referred.pk)
+
+
+@pytest.fixture
+def committee(split, officer, now):
+    return ladder.convene(application=split, by=officer, at=now)
 
 
 @pytest.fixture
@@ -79,6 +84,12 @@ def test_the_dossier_shows_each_rung_to_reviewers_and_none_to_the_applicant(
     ):
         assert hidden not in told
     assert "With the Operating Committee" in told
+
+
+def test_an_applicant_is_not_told_that_the_agencies_differ(split, signed, officer, filer) -> None:
+    assert "Defense objects: the agencies do not agree." in page(signed(officer), split)
+    told = page(signed(filer), split)
+    assert "objects" not in told and "do not agree" not in told and "dispute" not in told
 
 
 def test_votes_are_read_from_the_form(committee, signed, officer, now) -> None:
