@@ -110,6 +110,7 @@ def intend_to_deny(page: Page, case: Application) -> None:
     form = page.locator(f"form[action$='/{case.number}/propose_decision/']")
     form.locator("[name=outcome][value=intend_to_deny]").check()
     form.locator("[name=legal_basis]").fill("15 CFR 744.21")
+    form.locator("[name=denial_reasons][value=END_USE]").check()
     form.locator("[name=considerations]").fill("withheld")
     form.locator("[name=modifications]").fill("none")
     form.locator("[name=justification]").fill("A military end use is likely.")
