@@ -42,7 +42,10 @@ def test_dispute_over_the_api_up_to_the_president(
         return time_machine.travel(now + timedelta(days=day, minutes=day), tick=False)
 
     def post(who: Any, action: str, status: int = 200, **body: Any) -> dict[str, Any]:
-        answer = api(who).post(f"{url}/{action}/", body, format="json")
+        client = api(who)
+        if action == "countersign":
+            factories.confirmed(client)
+        answer = client.post(f"{url}/{action}/", body, format="json")
         assert answer.status_code == status, answer.json()
         return answer.json()
 
