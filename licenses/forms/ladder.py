@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from ..ladder import VOTES
 from ..models import SECRETARY, Body, Office, RulingOutcome
-from .fields import choice, narrow, words
+from .fields import choice, day, narrow, words
 
 WHO = [*Body.choices, (SECRETARY, "Secretary of Commerce")]
+
+
+class ClockOnForm(forms.Form):
+    """The clock as it stood on another day."""
+
+    clock_on = day("As it stood on", required=False)
+
+    def __init__(self, *args: Any, first: date, last: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.first, self.last = first, last
+        self.fields["clock_on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def clean_clock_on(self) -> date | None:
+        on: date | None = self.cleaned_data["clock_on"]
+        if on is not None and not self.first <= on <= self.last:
+            raise forms.ValidationError("Choose a day from the registration to today.")
+        return on
 
 
 class UnregisteredForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Model
@@ -14,7 +14,7 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, disputes, guards, letterbook, rungs, workflow
+from .. import applications, cases, decisions, disputes, guards, letterbook, workflow
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
@@ -45,7 +45,7 @@ from ..models import (
     Route,
 )
 from ..workflow import Status
-from . import casefile, clock, conditions, keying, ladder, panel, people, timeline
+from . import casefile, conditions, keying, ladder, panel, people, timeline
 from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
@@ -138,7 +138,7 @@ def of(
         "words": standing_words(application, made, today),
         "sentence": sentence(application, lanes, proposal, today, review=review),
         "company": application.route == Route.COMPANY,
-        "clock": clock_of(application, lanes, made, today),
+        "clock": ladder.clock_of(application, asked, today, review=review),
         "lanes": [lane_row(lane) for lane in lanes if review],
         "ladder": ladder.steps(application, lanes, today) if review else None,
         "ladder_offers": [
@@ -309,35 +309,6 @@ def sentence(
         return told_by_ladder
     waiting = [lane.title for lane in lanes if lane.state == "waiting"]
     return f"Waits for {' and '.join(waiting)}." if waiting and application.status == Status.REFERRED else ""
-
-
-def clock_of(
-    application: Application, lanes: Iterable[cases.Lane], made: list[Decision], today: date
-) -> dict[str, Any] | None:
-    """The 90-day clock on a day; a closed case is read on the day it closed. None before registration."""
-    if application.registered_at is None:
-        return None
-    reading = cases.reading(application, today)
-    if reading is None:
-        return None
-    start = cases.day(application.registered_at)
-    on = start + timedelta(days=reading.gross)
-    rows, stops = list(application.stops.all()), cases.stops(application)
-    referred = {cases.day(each.referred_at) for each in application.referrals.all()}
-    due = {lane.due_on for lane in lanes}
-    named = [*((day, "referred") for day in referred), *((day, "positions due") for day in due)]
-    named += ladder.ticks(application, today)
-    drawing = clock.draw(start=start, due_on=reading.due_on, on=on, stops=stops, named=named)
-    days = [((stop.end or on) - stop.start).days for stop in stops]
-    return {
-        "reading": reading,
-        "start": start,
-        "on": on,
-        "ended": None if application.status in workflow.RUNNING else on,
-        "drawing": drawing,
-        "stops": list(zip(rows, days, strict=True)),
-        "own": rungs.own_deadlines(application, today),
-    }
 
 
 def checks(facts: workflow.CaseFacts, *, review: bool) -> dict[str, Any]:

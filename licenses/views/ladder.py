@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from .. import cases, clocks, rungs
 from ..days import day
+from ..forms.ladder import ClockOnForm
 from ..models import Application, Body, Ruling, RulingOutcome
-from ..workflow import ESCALATES, FORUMS, LADDER, Status
+from ..workflow import ESCALATES, FORUMS, LADDER, RUNNING, Status
+from . import clock
 
 STEPS = {Status.REGISTERED: "first_action", Status.REFERRED: "recommendation"}  # what runs in a state
 
@@ -90,6 +92,54 @@ def sentence(application: Application, today: date, *, review: bool) -> str:
     if status == Status.DENIED and denied is not None and not denied.appealed and not denied.late:
         return f"It can be appealed until {said(denied.appeal_until)} (750.6(b), 756.2(c)(1))."
     return ""
+
+
+def clock_of(
+    application: Application, asked: Mapping[str, str], today: date, *, review: bool
+) -> dict[str, Any] | None:
+    """The 90-day clock of today, or as it stood on the day asked for as `clock_on`; a closed case is read on the day
+    it closed. None before registration. Without `review` no day tells what a forum ruled."""
+    if application.registered_at is None:
+        return None
+    start = day(application.registered_at)
+    form = ClockOnForm(asked if "clock_on" in asked else None, first=start, last=today, auto_id="id_%s")
+    seen = (form.is_bound and form.is_valid() and form.cleaned_data["clock_on"]) or today
+    reading = cases.reading(application, seen)
+    assert reading is not None  # it is registered
+    on = start + timedelta(days=reading.gross)
+    rows = sorted(
+        (row for row in application.stops.all() if day(row.started_at) <= on), key=lambda row: row.pk
+    )
+    held = [
+        clocks.Stop(
+            day(row.started_at),
+            day(row.ended_at) if row.ended_at and day(row.ended_at) <= on else None,
+            row.reason,
+        )
+        for row in rows
+    ]
+    lanes = [lane for lane in cases.lanes(application, seen) if day(lane.referred_at) <= seen]
+    named = [
+        *((day(lane.referred_at), "referred") for lane in lanes),
+        *((lane.due_on, "positions due") for lane in lanes),
+    ]
+    named += ticks(application, seen) if review and seen == today else []
+    return {
+        "reading": reading,
+        "start": start,
+        "on": on,
+        "ended": on if on < seen or (seen == today and application.status not in RUNNING) else None,
+        "drawing": clock.draw(
+            start=start, due_on=reading.due_on, on=on, stops=held, named=sorted(set(named))
+        ),
+        "stops": [
+            (row, stop.end, ((stop.end or on) - stop.start).days)
+            for row, stop in zip(rows, held, strict=True)
+        ],
+        "own": rungs.own_deadlines(application, seen),
+        "form": form,
+        "past": seen if seen != today else None,
+    }
 
 
 def ticks(application: Application, today: date) -> list[tuple[date, str]]:

@@ -191,3 +191,27 @@ def test_a_company_case_has_no_ladder(filed, signed, officer) -> None:
     seen = page(signed(officer), filed)
     assert "All steps to day 90" not in seen and "Operating Committee" not in seen
     assert applications.facts(filed, officer, filed.created_at.date()).ruled is None
+
+
+def test_the_clock_is_shown_as_it_stood_on_another_day(registered, signed, officer, now) -> None:
+    """Registered on August 2, stopped on the 4th, running again on the 6th."""
+    review.stop_clock(application=registered, reason="PLC", by=officer, at=now - timedelta(days=2))
+    review.resume_clock(application=registered, by=officer, at=now)
+    path = f"/applications/{registered.number}/"
+    then = signed(officer).get(path, {"clock_on": "2026-08-05"}).content.decode()
+    assert "Legal clock: day 2 of 90 on Aug 5, 2026" in then
+    assert "3 calendar days less 1 stopped" in then and "stopped then" in then and "Ends Nov 1, 2026" in then
+    now_page = signed(officer).get(path).content.decode()
+    assert "Legal clock: day 2 of 90</h2>" in now_page and "4 calendar days less 2 stopped" in now_page
+    for wrong in ("2026-08-01", "2026-08-07"):
+        told = signed(officer).get(path, {"clock_on": wrong}).content.decode()
+        assert (
+            "Choose a day from the registration to today." in told and "Legal clock: day 2 of 90</h2>" in told
+        )
+
+
+def test_the_clock_of_an_applicant_names_no_day_of_a_ruling(committee, signed, officer, filer, now) -> None:
+    ladder.rule(application=committee, outcome="approve", reason="x", by=officer, at=now)
+    assert "last day to escalate" in page(signed(officer), committee)
+    told = page(signed(filer), committee)
+    assert "last day to escalate" not in told and "committee ruled" not in told
