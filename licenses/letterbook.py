@@ -22,6 +22,7 @@ from .models import (
     ConditionCode,
     Decision,
     DecisionState,
+    DenialReason,
     Letter,
     LetterKind,
     PartyRole,
@@ -55,20 +56,18 @@ def write(
     with audit.action(by=by, at=at) as log:
         case = applications.locked(decision.application)
         made = next(each for each in case.decisions.all() if each.pk == decision.pk)
-        kind = kind_of(made, final=final, corrects=corrects)
         if case.route == Route.COMPANY or made.recorded:
             return None
         if made.state != DecisionState.MADE or made.made_at is None or final and made.final_at is None:
             raise refuse("not_made", "The decision is not made.", remedy="A letter is written once it is.")
         book = list(case.letters.defer("html").order_by("number"))
+        replaced = [each for each in standing(book) if each.decision_id < made.pk]
+        kind = kind_of(made, final=final, corrects=corrects and bool(replaced))
         if any(each.decision_id == made.pk and each.kind == kind for each in book):
             return None
-        on = cases.day(made.final_at if final and made.final_at else made.made_at)
-        replaced = [each for each in standing(book) if each.decision_id < made.pk]
         if kind == LetterKind.FINAL_DENIAL:  # it follows its notice, or upholds a denial on appeal
             replaced = []
-        if kind == LetterKind.CORRECTION and not replaced:  # what it corrects was never written here
-            kind = kind_of(made, corrects=False)
+        on = cases.day((made.final_at if final else made.corrected_at) or made.made_at)
         code = "".join(secrets.choice(letters.DIGITS) for _ in range(16))
         facts = facts_of(case, made, on=on, book=book, replaced=replaced)
         said = letters.content(kind, facts, number=len(book) + 1, code=code, verify=verify_address())
@@ -93,18 +92,19 @@ def draft(application: Application, decision: Decision, on: date) -> dict[str, o
     Reads the prefetched relations of the case where they are loaded.
     """
     book = list(application.letters.order_by("number"))
-    kind = kind_of(decision)
-    facts = facts_of(application, decision, on=on, book=book, replaced=standing(book))
+    replaced = standing(book)
+    kind = kind_of(decision, corrects=decision.supersedes_id is not None and bool(replaced))
+    facts = facts_of(application, decision, on=on, book=book, replaced=replaced)
     return letters.content(kind, facts, number=len(book) + 1, code="", verify="", draft=True)
 
 
 def kind_of(decision: Decision, *, final: bool = False, corrects: bool = False) -> LetterKind:
-    """The kind of letter a decision gets."""
+    """The kind of letter a decision gets. A correction of what was never written here is written as its own kind."""
     if final:
         return LetterKind.FINAL_DENIAL
     if corrects:
         return LetterKind.CORRECTION
-    return LetterKind(KINDS[decision.outcome])
+    return LetterKind.FINAL_DENIAL if decision.final_at else LetterKind(KINDS[decision.outcome])
 
 
 def standing(book: list[Letter]) -> list[Letter]:
@@ -122,10 +122,12 @@ def facts_of(
     case: Application, decision: Decision, *, on: date, book: list[Letter], replaced: list[Letter]
 ) -> Facts:
     """What a letter of a decision tells, read from the case."""
-    license = getattr(case, "license", None) if decision.state == DecisionState.MADE else None
+    license = getattr(case, "license", None)
     notice = next((each for each in reversed(book) if each.decision_id == decision.pk), None)
     applicant = next(each for each in case.roles.all() if each.role == PartyRole.APPLICANT)
-    signer = decision.countersigned_by
+    signer, before = decision.countersigned_by, decision.supersedes
+    noticed = decision.made_at or (before.made_at if before else None)
+    final = decision.final_at or (before.final_at if before else None)
     reason = dict(ReturnReason.choices).get(decision.reason_code, decision.reason_code)
     return Facts(
         application=case.number, on=on, to=_addressee(case, applicant), office=settings.LETTER_OFFICE,
@@ -137,7 +139,9 @@ def facts_of(
         issued_on=license.issued_on if license else None, expires_on=license.expires_on if license else None,
         lines=_lines(case, decision), riders=_riders(case),
         notice=_earlier(notice) if notice else None,
-        notice_on=cases.day(decision.made_at) if decision.made_at else None,
+        notice_on=cases.day(noticed) if noticed else None,
+        final_on=cases.day(final) if final else None,
+        denied_for=tuple(DenialReason(code).label for code in decision.denial_reasons),
         replaces=tuple(_earlier(each) for each in replaced),
     )  # fmt: skip
 
@@ -168,17 +172,17 @@ def _transaction(case: Application) -> str:
 
 
 def _lines(case: Application, decision: Decision) -> tuple[Line, ...]:
-    license = getattr(case, "license", None) if decision.state == DecisionState.MADE else None
-    given = {each.application_line_id: each for each in license.lines.all()} if license else None
+    """The lines applied for, with what an approval in part says of each."""
+    parts = {part.number: part for part in decision.lines.all()}
+    license = getattr(case, "license", None)
+    licensed = {each.number: each.value for each in license.lines.all()} if license else {}
     found = []
     for line in sorted(case.lines.all(), key=lambda each: each.number):
-        granted, value = line.quantity, line.total_price
-        if given is not None:
-            kept = given.get(line.pk)
-            granted, value = (
-                (kept.quantity, kept.value) if kept else (line.quantity * 0, line.total_price * 0)
-            )
-        found.append(Line(line.number, line.name, line.eccn, line.unit, line.quantity, granted, value))
+        part = parts.get(line.number)
+        granted = part.quantity if part else line.quantity
+        value = licensed.get(line.number) or granted * line.unit_price
+        why = part.reason if part else ""
+        found.append(Line(line.number, line.name, line.eccn, line.unit, line.quantity, granted, value, why))
     return tuple(found)
 
 

@@ -42,10 +42,10 @@ def content(
 ) -> dict[str, Any]:
     """A letter as data, ready for JSON: everything that `html` and `pdf` print.
 
-    `kind` is one of FORMS, or "correction": that is written as the kind of the decision it tells. What it takes
-    the place of comes first.
+    `kind` is one of FORMS, or "correction": that is written as the kind of the decision it tells, a denial once
+    that is final. What it takes the place of comes first.
     """
-    form = FORMS[KINDS[facts.outcome] if kind == CORRECTION else kind]
+    form = FORMS[("final_denial" if facts.final_on else KINDS[facts.outcome]) if kind == CORRECTION else kind]
     title = f"Correction: {form.title}" if kind == CORRECTION else form.title
     writes = (say.replaced, *form.sections) if facts.replaces else form.sections
     return {

@@ -34,6 +34,7 @@ class Line:
     applied: Decimal
     granted: Decimal
     value: Decimal
+    why: str = ""  # why not all of it is granted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Facts:
     riders: tuple[Rider, ...] = ()
     notice: Earlier | None = None  # the intent-to-deny letter, or where that is not kept its decision
     notice_on: date | None = None
+    final_on: date | None = None  # when the denial of the notice became final
+    denied_for: tuple[str, ...] = ()
     replaces: tuple[Earlier, ...] = ()
 
 
@@ -93,7 +96,8 @@ Section = tuple[str, list[Block]]
 
 def granted(facts: Facts) -> Iterable[Section]:
     number = facts.license or "(given when the decision is signed)"
-    told: list[Block] = [f"The application is approved. License number: {number}."]
+    whole = "" if all(line.granted == line.applied for line in facts.lines) else " in part"
+    told: list[Block] = [f"The application is approved{whole}. License number: {number}."]
     if facts.issued_on and facts.expires_on:
         told.append(
             f"The license is valid from {day_of(facts.issued_on)} through {day_of(facts.expires_on)} (15 CFR 750.7(g))."
@@ -120,14 +124,17 @@ def licensed_lines(facts: Facts) -> Iterable[Section]:
 
 def refused_lines(facts: Facts) -> Iterable[Section]:
     rows = [
-        [str(line.number), line.name, line.eccn, f"{_amount(line.applied - line.granted)} {line.unit}"]
+        [
+            str(line.number),
+            line.name,
+            line.eccn,
+            f"{_amount(line.applied - line.granted)} {line.unit}",
+            line.why,
+        ]
         for line in facts.lines
         if line.granted < line.applied
     ]
-    told: list[Block] = [Grid(("Line", "Item", "ECCN", "Quantity not granted"), rows)]
-    if facts.legal_basis:
-        told.append(f"Statutory and regulatory basis: {facts.legal_basis}.")
-    told.append(facts.justification)
+    told: list[Block] = [Grid(("Line", "Item", "ECCN", "Not granted", "Why"), rows), facts.justification]
     yield "What is not granted", told
 
 
@@ -198,7 +205,7 @@ def intended(facts: Facts) -> Iterable[Section]:
 
 
 def basis(facts: Facts) -> Iterable[Section]:
-    yield "Statutory and regulatory basis", [facts.legal_basis]
+    yield "Statutory and regulatory basis", [facts.legal_basis, *(f"{each}." for each in facts.denied_for)]
 
 
 def considerations(facts: Facts) -> Iterable[Section]:
@@ -274,11 +281,12 @@ def denied(facts: Facts) -> Iterable[Section]:
         )
         return
     letter = f" (letter {facts.notice.number})" if facts.notice else ""
+    final = day_of(facts.final_on or facts.on)
     yield (
         "Decision",
         [
             f"The application is denied. We told you of our intent on {day_of(facts.notice_on)}{letter}; the denial is "
-            f"final since {day_of(facts.on)}, {clocks.FINAL_DENIAL} days after that date (15 CFR 750.6(b))."
+            f"final since {final}, {clocks.FINAL_DENIAL} days after that date (15 CFR 750.6(b))."
         ],
     )
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from exportctl import outbox, people
 from exportctl.errors import NotAllowed, Refused
 from exportctl.models import Document, Event, Job, User
-from licenses import appeals, decisions, letterbook, letters, review, wordings
+from licenses import appeals, corrections, decisions, letterbook, letters, review, wordings
 from licenses.models import Application, Decision, Letter, LetterKind, Outcome, ReturnReason
 from licenses.wordings import Earlier, Facts, Line, Rider
 from tests import factories
@@ -31,8 +31,8 @@ FACTS = Facts(
     outcome="approve", justification="Civil use.", legal_basis="15 CFR 744.11", authority="Commerce",
     license="D1000001", issued_on=date(2026, 8, 6), expires_on=date(2030, 8, 6),
     lines=(
-        Line(1, "Radio unit", "5A991.b.4", "pieces", Decimal(10), Decimal(4), Decimal("86.00")),
-        Line(2, "华为 antenna", "EAR99", "pieces", Decimal("2.500"), Decimal(0), Decimal(0)),
+        Line(1, "Radio unit", "5A991.b.4", "pieces", Decimal(10), Decimal(4), Decimal("86.00"), "Enough for one site"),
+        Line(2, "华为 antenna", "EAR99", "pieces", Decimal("2.500"), Decimal(0), Decimal(0), "No use stated"),
     ),
 )  # fmt: skip
 
@@ -152,8 +152,11 @@ def test_a_partial_approval_tells_what_is_granted_and_what_is_not() -> None:
     letter = written("partial_approval", outcome="approve_part")
     assert said(letter, "What is licensed") == "1 | Radio unit | 5A991.b.4 | 4 pieces | USD 86.00"
     refused = said(letter, "What is not granted")
-    assert refused.startswith("1 | Radio unit | 5A991.b.4 | 6 pieces 2 | 华为 antenna | EAR99 | 2.5 pieces")
-    assert "15 CFR 744.11" in refused and refused.endswith("Civil use.")
+    assert refused.startswith(
+        "1 | Radio unit | 5A991.b.4 | 6 pieces | Enough for one site 2 | 华为 antenna | EAR99 |"
+    )
+    assert refused.endswith("2.5 pieces | No use stated Civil use.")
+    assert said(letter, "Decision").startswith("The application is approved in part.")
 
 
 @pytest.mark.parametrize(
@@ -308,28 +311,92 @@ def test_an_appeal_is_answered_by_a_letter(
     assert "That decision is final (15 CFR 756.2(d))." in str(found[-1].content)
 
 
-def test_a_correction_is_written_once_for_its_event(
+def test_a_correction_gets_its_letter(
     registered: Application, officer: User, approver: User, now: datetime, drain: Any
 ) -> None:
     decide(
         registered, officer, approver, now, "intend_to_deny", legal_basis="744.11", **factories.PARTICULARS
     )
     drain()
-    made = decide(registered, officer, approver, now + timedelta(days=1))
+    told = {**factories.PARTICULARS, "justification": "Typed wrong.", "legal_basis": "15 CFR 744.21"}
+    at = now + timedelta(days=3)
+    corrections.propose(application=registered, by=officer, at=at, **told)
+    corrections.countersign(application=registered, by=approver, at=at)
+    drain()
+    first, second = Letter.objects.with_standing().order_by("number")
+    assert (second.kind, second.replaces, second.on) == ("correction", first, at.date())
+    assert (first.replaced, second.replaced) == (True, False)
+    words = str(second.content)
+    assert second.content["title"] == "Correction: Intent to deny" and wordings.spelled(first.code) in words
+    assert "15 CFR 744.21" in words and "Prohibited or unresolved end use" in words
+    assert "20 days from August 6, 2026" in words and "until August 26, 2026" in words
     by = people.job_user("letters")
-    letter = letterbook.write(decision=made, corrects=True, by=by, at=now)
-    assert letter is not None and (letter.kind, letter.replaces) == (
-        "correction",
-        Letter.objects.get(number=1),
+    assert letterbook.write(decision=second.decision, corrects=True, by=by, at=at) is None
+    decisions.lapse(at=now + timedelta(days=60))
+    drain()
+    third = Letter.objects.get(number=3)
+    assert (third.kind, third.on, third.replaces) == ("final_denial", now.date() + timedelta(days=45), None)
+    assert "on August 6, 2026 (letter 2)" in str(third.content)
+
+
+def test_a_correction_of_a_final_denial_tells_the_denial(
+    registered: Application, officer: User, approver: User, now: datetime, drain: Any, signed: Signed
+) -> None:
+    decide(
+        registered, officer, approver, now, "intend_to_deny", legal_basis="744.11", **factories.PARTICULARS
     )
-    assert letter.content["title"] == "Correction: Approval"
-    assert letterbook.write(decision=made, corrects=True, by=by, at=now) is None
+    drain()
+    decisions.lapse(at=now + timedelta(days=60))
+    drain()
+    at = now + timedelta(days=61)
+    told = {**factories.PARTICULARS, "justification": "Typed wrong.", "legal_basis": "15 CFR 744.21"}
+    corrections.propose(application=registered, by=officer, at=at, **told)
+    page = signed(approver).get(reverse("licenses:letter-preview", args=[registered.number])).content.decode()
+    assert "Correction: Denial" in page and "final since September 20, 2026" in page
+    corrections.countersign(application=registered, by=approver, at=at)
+    drain()
+    letter = Letter.objects.get(number=3)
+    assert (letter.kind, letter.content["title"], letter.on) == (
+        "correction",
+        "Correction: Denial",
+        at.date(),
+    )
+    assert "final since September 20, 2026" in str(letter.content)
+    assert [each.replaced for each in Letter.objects.with_standing().order_by("number")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_correction_of_what_was_never_written_is_its_own_kind(license: Any, now: datetime) -> None:
     by = people.job_user("letters")
-    letter = letterbook.write(decision=license.decision, corrects=True, by=by, at=now)
-    assert letter is not None and (letter.kind, letter.replaces) == ("approval", None)
+    for expected in ("approval", None):
+        letter = letterbook.write(decision=license.decision, corrects=True, by=by, at=now)
+        assert (letter.kind if letter else None) == expected
+
+
+def test_an_approval_in_part_tells_each_line(
+    registered: Application, officer: User, approver: User, now: datetime, drain: Any, signed: Signed
+) -> None:
+    lines = [{"number": 1, "quantity": Decimal(4), "reason": "Enough for one site."}]
+    decisions.propose(
+        application=registered,
+        outcome="approve_part",
+        justification="As read.",
+        lines=lines,
+        by=officer,
+        at=now,
+    )
+    page = signed(approver).get(reverse("licenses:letter-preview", args=[registered.number])).content.decode()
+    assert "Enough for one site." in page and "USD 86.00" in page
+    decisions.countersign(application=registered, by=approver, at=now)
+    drain()
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.replaces) == ("partial_approval", None)
+    granted = said(letter.content, "What is licensed")
+    assert " | 4 " in granted and "USD 86.00" in granted
+    assert " | 6 " in said(letter.content, "What is not granted")
 
 
 def test_the_company_route_gets_no_letter_of_ours(
