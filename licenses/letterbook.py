@@ -61,8 +61,8 @@ def write(
         if made.state != DecisionState.MADE or made.made_at is None or final and made.final_at is None:
             raise refuse("not_made", "The decision is not made.", remedy="A letter is written once it is.")
         book = list(case.letters.defer("html").order_by("number"))
-        replaced = [each for each in standing(book) if each.decision_id < made.pk]
-        kind = kind_of(made, final=final, corrects=corrects and bool(replaced))
+        replaced = standing([each for each in book if each.decision_id < made.pk])
+        kind = kind_of(made, final=final, corrects=corrects, known=bool(replaced))
         if any(each.decision_id == made.pk and each.kind == kind for each in book):
             return None
         if kind == LetterKind.FINAL_DENIAL:  # it follows its notice, or upholds a denial on appeal
@@ -93,18 +93,21 @@ def draft(application: Application, decision: Decision, on: date) -> dict[str, o
     """
     book = list(application.letters.order_by("number"))
     replaced = standing(book)
-    kind = kind_of(decision, corrects=decision.supersedes_id is not None and bool(replaced))
+    kind = kind_of(decision, corrects=decision.supersedes_id is not None, known=bool(replaced))
     facts = facts_of(application, decision, on=on, book=book, replaced=replaced)
     return letters.content(kind, facts, number=len(book) + 1, code="", verify="", draft=True)
 
 
-def kind_of(decision: Decision, *, final: bool = False, corrects: bool = False) -> LetterKind:
-    """The kind of letter a decision gets. A correction of what was never written here is written as its own kind."""
-    if final:
-        return LetterKind.FINAL_DENIAL
-    if corrects:
+def kind_of(
+    decision: Decision, *, final: bool = False, corrects: bool = False, known: bool = True
+) -> LetterKind:
+    """The kind of letter a decision gets. What corrects something that is not `known`, since its letter was never
+    written here, is written as its own kind."""
+    if corrects and known:
         return LetterKind.CORRECTION
-    return LetterKind.FINAL_DENIAL if decision.final_at else LetterKind(KINDS[decision.outcome])
+    if final or corrects and decision.final_at:
+        return LetterKind.FINAL_DENIAL
+    return LetterKind(KINDS[decision.outcome])
 
 
 def standing(book: list[Letter]) -> list[Letter]:

@@ -18,7 +18,7 @@ from entities.models import Hit, HitStatus, ListVersion, Party, VersionState
 from exportctl import outbox
 from exportctl.models import User
 from licenses import applications
-from licenses.models import Application, DecisionState, Item, License
+from licenses.models import Application, DecisionState, Item, Letter, License
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,12 +67,14 @@ def places() -> list[tuple[str, str]]:
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
                      *(f"/applications/{number}/" for number in (denied, late, new)), "/licenses/",
+                     f"/applications/{denied}/letters/1/",
                      f"/applications/{new}/determination/?on=2022-06-01",
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
                      "/reports/decisions/", "/decisions/", "/accounts/password/change/", "/accounts/2fa/",
                      "/no/such/page/")),
         ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
-                      f"/applications/{proposed}/", "/lists/", f"/lists/versions/{held}/")),
+                      f"/applications/{proposed}/", f"/applications/{proposed}/letters/preview/",
+                      "/lists/", f"/lists/versions/{held}/")),
         ("auditor", ("/audit/", "/roles/")),
     ]  # fmt: skip
     return [(who, path) for who, paths in found for path in paths]
@@ -110,7 +112,9 @@ def looked_at(page: Page, path: str) -> list[str]:
 def test_every_page_is_accessible_and_fits(browser_page: Page, signed_in: Any, whose: set[str]) -> None:
     build()
     page = browser_page
-    wrong = looked_at(page, "/accounts/login/")
+    code = Letter.objects.order_by("pk")[0].spelled
+    verify = ("/verify/", f"/verify/{code}/", "/verify/0000-0000-0000-0000/")
+    wrong = [words for path in ("/accounts/login/", *verify) for words in looked_at(page, path)]
     current = ""
     found = [place for place in places() if place[0] in whose]
     assert {who for who, _ in found} == whose
