@@ -13,7 +13,7 @@ from exportctl.countries import COUNTRIES
 from exportctl.errors import refuse
 from exportctl.models import User
 
-from . import applications, cases, letters
+from . import applications, cases, letters, riders
 from .letters import KINDS
 from .models import (
     Application,
@@ -30,17 +30,6 @@ from .models import (
     Route,
 )
 from .wordings import Earlier, Facts, Line, Rider
-
-# conditions that bind whoever receives the items, so they are passed on word for word (750.7(d))
-PASSED_ON = frozenset(
-    {
-        ConditionCode.END_USE_ONLY,
-        ConditionCode.NO_REEXPORT,
-        ConditionCode.NO_TRANSFER,
-        ConditionCode.NAMED_SITE,
-        ConditionCode.ACKNOWLEDGEMENT,
-    }
-)
 
 
 def write(
@@ -190,22 +179,19 @@ def _lines(case: Application, decision: Decision) -> tuple[Line, ...]:
 
 
 def _riders(case: Application) -> tuple[Rider, ...]:
-    live = (each for each in case.conditions.all() if each.withdrawn_at is None)
+    """The conditions that hold: neither removed nor waived."""
+    live = (each for each in case.conditions.all() if each.withdrawn_at is None and each.waived_at is None)
     return tuple(_rider(each) for each in sorted(live, key=lambda each: each.number))
 
 
 def _rider(condition: Condition) -> Rider:
-    code = ConditionCode(condition.code)
-    due = (
-        f"first on {condition.due_on:%B} {condition.due_on.day}, {condition.due_on.year}"
-        if condition.due_on
-        else ""
-    )
-    passed_on = code in PASSED_ON
-    binds = "Licensee and those it ships to" if passed_on else "Licensee"
+    """A condition that binds somebody besides the licensee is passed on in writing (750.7(d))."""
+    binds = PartyRole(condition.addressee)
     return Rider(
-        condition.number, str(code.label), condition.text, binds, due, passed_on,
-        acknowledged=code == ConditionCode.ACKNOWLEDGEMENT,
+        condition.number, ConditionCode(condition.code).label, condition.text,
+        addressee="Licensee" if binds == PartyRole.APPLICANT else binds.label,
+        due=riders.due_words(condition.code, condition.params, condition.due_on),
+        passed_on=binds != PartyRole.APPLICANT, acknowledged=condition.code == ConditionCode.ACKNOWLEDGEMENT,
     )  # fmt: skip
 
 

@@ -209,6 +209,21 @@ def wording(code: str, params: Mapping[str, str]) -> str:
     return RIDERS[code].wording.format(**shown)
 
 
+def due_words(code: str, params: Mapping[str, str], first_due: date | None) -> str:
+    """When something is due under a condition, as its license says it."""
+    due, first = RIDERS[code].due, f"{first_due:%B} {first_due.day}, {first_due.year}" if first_due else ""
+    if due == Due.SHIPMENT and "days" in params:
+        return f"within {params['days']} days after each shipment"
+    if due == Due.MONTHS and "months" in params:
+        every = "every month" if params["months"] == "1" else f"every {params['months']} months"
+        return f"{every}, first on {first}" if first else f"{every} from the issue"
+    if first:
+        return f"once, by {first}"
+    if due == Due.ONCE and "days" in params:
+        return f"within {params['days']} days of the issue"
+    return "as its words say" if code == "OTHER" else "at all times"
+
+
 def standing(
     code: str,
     params: Mapping[str, str],

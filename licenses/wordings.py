@@ -143,8 +143,7 @@ def conditions(facts: Facts) -> Iterable[Section]:
         yield "Conditions", ["The license carries no conditions beyond the regulations."]
         return
     rows = [
-        [str(each.number), f"{each.words}: {each.text}", each.addressee, each.due or "as it says"]
-        for each in facts.riders
+        [str(each.number), f"{each.words}: {each.text}", each.addressee, each.due] for each in facts.riders
     ]
     yield "Conditions", [Grid(("No.", "Condition", "Binds", "Due"), rows)]
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from exportctl import outbox, people
 from exportctl.errors import NotAllowed, Refused
 from exportctl.models import Document, Event, Job, User
-from licenses import appeals, corrections, decisions, letterbook, letters, review, wordings
+from licenses import appeals, conditions, corrections, decisions, letterbook, letters, wordings
 from licenses.models import Application, Decision, Letter, LetterKind, Outcome, ReturnReason
 from licenses.wordings import Earlier, Facts, Line, Rider
 from tests import factories
@@ -128,10 +128,16 @@ def test_a_final_denial_tells_its_notice_and_the_appeal() -> None:
 
 def test_an_approval_tells_license_lines_conditions_and_what_is_passed_on() -> None:
     riders = (
-        Rider(1, "End use only", "No 5G use.", "End user", "", passed_on=True),
+        Rider(1, "End use only", "No 5G use.", "End user", "at all times", passed_on=True),
         Rider(2, "Periodic report", "Each quarter.", "Licensee", "first on October 1, 2026"),
         Rider(
-            3, "Written acknowledgment", "Get it signed.", "End user", "", passed_on=True, acknowledged=True
+            3,
+            "Written acknowledgment",
+            "Get it signed.",
+            "End user",
+            "at all times",
+            passed_on=True,
+            acknowledged=True,
         ),
     )
     letter = written("approval", riders=riders)
@@ -139,9 +145,9 @@ def test_an_approval_tells_license_lines_conditions_and_what_is_passed_on() -> N
     assert "from August 6, 2026 through August 6, 2030" in said(letter, "Decision")
     assert said(letter, "What is licensed") == "1 | Radio unit | 5A991.b.4 | 4 pieces | USD 86.00"
     assert said(letter, "Conditions") == (
-        "1 | End use only: No 5G use. | End user | as it says "
+        "1 | End use only: No 5G use. | End user | at all times "
         "2 | Periodic report: Each quarter. | Licensee | first on October 1, 2026 "
-        "3 | Written acknowledgment: Get it signed. | End user | as it says"
+        "3 | Written acknowledgment: Get it signed. | End user | at all times"
     )
     passed = said(letter, "What you pass on in writing")
     assert "condition 1 and 3" in passed and "Condition 3 asks for a written acknowledgment" in passed
@@ -491,18 +497,49 @@ def test_preview_is_for_the_proposer_and_the_approver_and_kept_nowhere(
     assert not Letter.objects.exists() and not Document.objects.exists()
 
 
-def test_preview_of_an_approval_with_conditions(
-    registered: Application, officer: User, filer: User, signed: Signed, now: datetime
+def test_an_approval_tells_whom_each_condition_binds_and_when_it_is_due(
+    registered: Application,
+    officer: User,
+    approver: User,
+    filer: User,
+    signed: Signed,
+    now: datetime,
+    drain: Any,
 ) -> None:
-    condition = review.propose_condition(
-        application=registered, code="OTHER", text="No 5G use.", origin="commerce", by=officer, at=now
-    )
-    review.accept_condition(condition=condition, by=filer, at=now)
+    first = (now + timedelta(days=60)).date()
+    for code, more in (
+        ("END_USE_ONLY", {}),
+        ("PERIODIC_REPORT", {"params": {"months": 3}, "due_on": first}),
+        ("SHIP_REPORT", {"params": {"days": 30}}),
+        ("ACKNOWLEDGEMENT", {"params": {"days": 14}}),
+        ("OTHER", {"text": "No 5G use."}),
+        ("NO_REEXPORT", {}),
+    ):
+        made = conditions.propose(
+            application=registered, code=code, origin="commerce", by=officer, at=now, **more
+        )
+        if code == "NO_REEXPORT":
+            conditions.remove(condition=made, reason="Not needed.", by=officer, at=now)
+        else:
+            conditions.accept(condition=made, by=filer, at=now)
     decisions.propose(
         application=registered, outcome="approve_conditions", justification="x", by=officer, at=now
     )
     page = signed(officer).get(reverse("licenses:letter-preview", args=[registered.number])).content.decode()
     assert "No 5G use." in page and "given when the decision is signed" in page and ">10 " in page
+    decisions.countersign(application=registered, by=approver, at=now)
+    drain()
+    told = Letter.objects.get().content
+    (grid,) = next(each for each in told["sections"] if each["heading"] == "Conditions")["blocks"]
+    assert [(row[0], row[2], row[3]) for row in grid["rows"]] == [
+        ("1", "End user", "at all times"),
+        ("2", "Licensee", "every 3 months, first on October 5, 2026"),
+        ("3", "Licensee", "within 30 days after each shipment"),
+        ("4", "Ultimate consignee", "within 14 days of the issue"),
+        ("5", "Licensee", "as its words say"),
+    ]
+    passed = said(told, "What you pass on in writing")
+    assert "condition 1 and 4" in passed and "Condition 4 asks for a written acknowledgment" in passed
 
 
 def test_who_reads_no_case_reads_no_letter(license: Any, administrator: User, lists: User, api: Any) -> None:
