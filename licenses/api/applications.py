@@ -14,13 +14,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exportctl import documents, stepup
 from exportctl.api import IF_MATCH, RolePermission, if_match, version_read
 from exportctl.models.order import in_order
+from exportctl.parsing import JsonParser
 
 from .. import (
     amendments,
@@ -354,7 +355,7 @@ class ApplicationViewSet(viewsets.GenericViewSet[Application]):
         return self._act(corrections.countersign)
 
     @extend_schema(request={"application/json": bodies.RecordIn, "multipart/form-data": bodies.RecordIn})
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser, MultiPartParser])
+    @action(detail=True, methods=["post"], parser_classes=[JsonParser, MultiPartParser])
     def record_decision(self, request: Request, number: str) -> Response:
         """Record the agency's decision with its document, or why that is not at hand (company route)."""
         return self._act(recorded, bodies.RecordIn)
