@@ -8,15 +8,17 @@ import json
 import logging
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 from django.test import Client
 
 from exportctl import exports, outbox
 from exportctl.errors import Conflict
 from exportctl.models import Event
-from licenses import applications, flags
+from licenses import applications, deemed, determinations, flags, items
 from licenses.models import Application
 from tests import factories
+from tests.licenses.test_views import draft_form
 from tests.threads import at_once
 
 from . import drill, world
@@ -51,32 +53,96 @@ def no_lost_update(full: bool) -> tuple[str, bool]:
         lost = [one for one in answers if isinstance(one, Conflict)]
         overwritten += len(saved) - 1
         named += sum({"version", "end_use"} <= {each.field for each in one.blockers} for one in lost)
-    ways = sum(refused(way, draft, here) for way in ("body", "if-match"))
+    ways = {"body": stale_body, "If-Match": stale_etag, "form": stale_form, "item": stale_item, "facts": stale_facts,
+            "red flags": stale_sheet, "deemed export": stale_deemed}  # fmt: skip
+    open_ways = [name for name, way in ways.items() if not way(here)]
     wanted = rounds * (threads - 1)
     figure = (
-        f"{overwritten} overwrites in {rounds} rounds x {threads}, {named} of {wanted} losers told the field"
+        f"{overwritten} overwrites in {rounds} rounds x {threads}, {named} of {wanted} losers told the field; "
+        f"{len(ways) - len(open_ways)} of {len(ways)} ways in refuse a stale version"
+        + (f"; open: {', '.join(open_ways)}" if open_ways else "")
     )
-    return f"{figure}, {ways} of 2 ways over the API", (overwritten, named, ways) == (0, wanted, 2)
+    return figure, (overwritten, named, open_ways) == (0, wanted, [])
 
 
-def refused(way: str, draft: Application, here: world.World) -> bool:
-    """A stale save by one way of the API: refused with its status, nothing written."""
+def browser(here: world.World) -> Client:
+    """The filer, signed in."""
     client = Client(HTTP_HOST="localhost")
     client.force_login(here.filer, backend="django.contrib.auth.backends.ModelBackend")
-    before = Application.objects.get(pk=draft.pk)
-    body = {"end_use": "Stale"} | ({"version": 1} if way == "body" else {})
-    headers = {} if way == "body" else {"If-Match": '"1"'}
-    answer = client.patch(
-        f"/api/v1/applications/{draft.number}/",
-        json.dumps(body),
-        content_type="application/json",
-        headers=headers,
+    return client
+
+
+def told(
+    here: world.World, path: str, body: dict[str, Any], etag: str = "", *, method: str = "patch"
+) -> tuple[int, set[str]]:
+    """Status and the fields named, of a change sent over the API."""
+    headers = {"If-Match": etag} if etag else {}
+    send = getattr(browser(here), method)
+    answer = send(f"/api/v1/{path}", json.dumps(body), content_type="application/json", headers=headers)
+    return answer.status_code, {each.get("field", "") for each in answer.json().get("blockers", ())}
+
+
+def saved_since(here: world.World) -> Application:
+    """A draft that somebody saved since version 2 was read."""
+    draft = factories.make_draft(by=here.filer, at=here.now, customer=here.customer)
+    return applications.save_draft(
+        application=draft, version=draft.version, by=here.filer, at=here.now, blocks={"end_use": "Theirs"}
     )
-    told = {each.get("field") for each in answer.json()["blockers"]}
-    after = Application.objects.get(pk=draft.pk)
-    return (answer.status_code, after.end_use, "end_use" in told) == (
-        409 if way == "body" else 412, before.end_use, True,
-    )  # fmt: skip
+
+
+def kept(draft: Application) -> bool:
+    return Application.objects.get(pk=draft.pk).end_use == "Theirs"
+
+
+def stale_body(here: world.World) -> bool:
+    draft = saved_since(here)
+    status, fields = told(here, f"applications/{draft.number}/", {"end_use": "Stale", "version": 2})
+    return status == 409 and "end_use" in fields and kept(draft)
+
+
+def stale_etag(here: world.World) -> bool:
+    draft = saved_since(here)
+    status, fields = told(here, f"applications/{draft.number}/", {"end_use": "Stale"}, '"2"')
+    return status == 412 and "end_use" in fields and kept(draft)
+
+
+def stale_form(here: world.World) -> bool:
+    draft = saved_since(here)
+    form = draft_form(draft, version=2, end_use="Stale", page="another")
+    answer = browser(here).post(f"/applications/{draft.number}/edit/", form)
+    return answer.status_code == 409 and "Theirs" in answer.content.decode() and kept(draft)
+
+
+def stale_item(here: world.World) -> bool:
+    item = factories.make_item(by=here.filer, at=here.now, name="First")
+    items.change(item=item, version=1, name="Theirs", by=here.filer, at=here.now)
+    status, fields = told(here, f"items/{item.pk}/", {"name": "Stale"}, '"1"')
+    item.refresh_from_db()
+    return (status, fields, item.name) == (412, {"version", "name"}, "Theirs")
+
+
+def stale_facts(here: world.World) -> bool:
+    draft = factories.make_draft(by=here.filer, at=here.now, customer=here.customer)
+    determinations.record(application=draft, facts={"hts": "8471"}, version=0, by=here.filer, at=here.now)
+    status, fields = told(here, f"applications/{draft.number}/facts/", {"hts": "8542"}, '"0"')
+    return (status, fields) == (412, {"version", "hts"})
+
+
+def stale_sheet(here: world.World) -> bool:
+    draft = factories.make_draft(by=here.filer, at=here.now, customer=here.customer)
+    flags.answer(application=draft, answers={"cash": ("yes", "Theirs")}, by=here.filer, at=here.now)
+    body = {"answers": [{"flag": "cash", "answer": "no", "evidence": "Stale"}]}
+    status, fields = told(here, f"applications/{draft.number}/red-flags/", body, '"0"')
+    return (status, fields, draft.red_flags.get().answer) == (412, {"version", "cash"}, "yes")
+
+
+def stale_deemed(here: world.World) -> bool:
+    company = here.filer.memberships.get().party  # type: ignore[attr-defined]
+    draft = applications.start(applicant=company, by=here.filer, at=here.now, deemed_export=True)
+    deemed.save(application=draft, protected="no", eccn="3E001", by=here.filer, at=here.now)
+    body = {"protected": "no", "eccn": "3E002"}
+    status, fields = told(here, f"applications/{draft.number}/deemed-export/", body, '"0"', method="put")
+    return (status, fields) == (412, {"version", "eccn"})
 
 
 @drill("T31", "formula, CSV, PDF, page and log injection: no live payload comes out")
@@ -114,12 +180,22 @@ def ways_out(text: str, here: world.World) -> Iterator[str]:
         blocks={"end_use": f"{text} for civil radio networks of the harbor.", "contact_person": text.strip()[:120]},
     )  # fmt: skip
     flags.answer(application=case, answers={"cash": ("no", text)}, by=here.filer, at=here.now)
+    memo = determinations.keep(application=case, on=here.now.date(), by=here.officer, at=here.now)
+    if any(
+        mark in bytes(memo.pdf) for mark in (b"/JavaScript", b"/OpenAction", b"/JS ", b"/URI (javascript")
+    ):
+        yield "memo as PDF"
     outbox.drain()
     applications.submit(application=case, by=here.filer, at=here.now)
     client = Client(HTTP_HOST="localhost")
     client.force_login(here.officer, backend="django.contrib.auth.backends.ModelBackend")
-    for path in ("", "keying/", "versions/", "red-flags/", "files/"):
-        answer = client.get(f"/applications/{case.number}/{path}")
+    case_pages = ("", "keying/", "versions/", "red-flags/", "files/", "determination/", "memos/1/")
+    for path in (
+        *(f"/applications/{case.number}/{each}" for each in case_pages),
+        "/determinations/",
+        "/items/",
+    ):
+        answer = client.get(path)
         shown = answer.content.decode()
         if answer.status_code != 200 or any(bad in shown for bad in ("<script>alert", "<img src=x", ">49<")):
             yield f"page {path}"
