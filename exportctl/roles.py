@@ -50,7 +50,7 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "party.register", "party.change", "list.read", "item.change", "item.reopen",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
-                    "condition.meet",
+                    "condition.meet", "question.answer",
                     "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
                     "deemed.read", "redflag.answer", "determination.propose", "personal.read",
                 }
@@ -65,7 +65,8 @@ ROLES: dict[str, Role] = {
             | {
                 "party.register", "party.change", "item.change", "item.reopen", "hit.judge", "screening.run",
                 "application.file", "application.withdraw", "application.register", "application.refer",
-                "application.hold", "condition.propose", "condition.meet", "decision.propose",
+                "application.hold", "question.ask", "question.answer", "condition.propose",
+                "condition.meet", "decision.propose",
                 "decision.record", "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
                 "draft.reassign", "determination.propose", "personal.read", "ladder.rule", "ladder.escalate",
@@ -80,7 +81,8 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {
                     "party.read", "list.read", "application.read", "license.read", "policy.read",
-                    "review.recommend", "condition.propose", "application.hold", "ladder.escalate", "review.read",
+                    "review.recommend", "question.ask", "condition.propose", "application.hold",
+                    "ladder.escalate", "review.read",
                 }
             ),
         ),

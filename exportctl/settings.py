@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "drop_old_batches": {"task": "entities.tasks.drop_old_batches", "schedule": timedelta(hours=12)},
+    "chase": {
+        "task": "licenses.tasks.chase",
+        "schedule": timedelta(minutes=30),
+        "options": {"expires": 1800},
+    },
     "lapse": {"task": "licenses.tasks.lapse", "schedule": timedelta(minutes=10), "options": {"expires": 600}},
 }
 

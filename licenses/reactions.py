@@ -9,7 +9,7 @@ from django.utils import timezone
 from exportctl import outbox, people
 from exportctl.models import Event, Job
 
-from . import classifications, determinations, letterbook, rulebook
+from . import classifications, determinations, letterbook, notices, rulebook
 from .models import Application, Decision, RuleTable
 from .workflow import CLOSED
 
@@ -36,9 +36,15 @@ LETTERS: dict[str, dict[str, bool]] = {
 
 def connect() -> None:
     """Register this app's readers of the event log."""
+    outbox.register("case.notices", frozenset(notices.RULES), tell)
     outbox.register("determinations.renew", set(CAUSES), renew)
     outbox.register("classifications.reopen", {"rules.imported"}, reopen)
     outbox.register("letters.write", set(LETTERS), write_letter)
+
+
+def tell(job: Job) -> None:
+    """Those whom an event of a case concerns are told."""
+    notices.on_event(job.event, now=timezone.now())
 
 
 def renew(job: Job) -> None:

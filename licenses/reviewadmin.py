@@ -7,7 +7,16 @@ from django.urls import reverse
 
 from exportctl.recordadmin import RecordAdmin, Rows
 
-from .models import Appeal, Application, Condition, ConditionStep, Escalation, Recommendation, Ruling
+from .models import (
+    Appeal,
+    Application,
+    Condition,
+    ConditionStep,
+    Escalation,
+    Question,
+    Recommendation,
+    Ruling,
+)
 
 
 @admin.register(Recommendation)
@@ -67,3 +76,29 @@ class ConditionAdmin(RecordAdmin):
 
     def workbench(self: Condition) -> str:  # type: ignore[override]
         return reverse("licenses:application", args=[self.application.number]) + "#conds"
+
+
+@admin.register(Question)
+class QuestionAdmin(RecordAdmin):
+    """Questions to the filer and from agencies; asked and answered on the case."""
+
+    reads = "review.read"
+    list_display = (
+        "application",
+        "number",
+        "body",
+        "to",
+        "asked_on",
+        "due_on",
+        "answered_at",
+        "withdrawn_at",
+    )
+    list_filter = ("to", "body")
+    list_select_related = ("application",)
+    search_fields = ("application__number", "text")
+
+    def history_of(self, record: Question) -> Application:
+        return record.application
+
+    def workbench(self: Question) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.application.number]) + "#questions"

@@ -107,6 +107,7 @@ LICENSED = (Status.APPROVED, Status.APPROVED_CONDITIONS, Status.APPROVED_PART)
 DECIDED = (*LICENSED, Status.DENIED, Status.RETURNED, Status.NO_LICENSE)
 CORRECTABLE = (*DECIDED, Status.INTENT_TO_DENY)
 WITH_CONDITIONS = (*OPEN, Status.FILED)
+ASKED = (Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED, *OPEN)
 TRANSITIONS = (
     row("edit", "Edit", Status.DRAFT, None, "application.file"),
     row("submit", "Submit", Status.DRAFT, Status.SUBMITTED, "application.file", ask.complete, citation="15 CFR 748.1"),
@@ -153,6 +154,13 @@ TRANSITIONS = (
         citation="15 CFR 750.7(d)"),
     row("waive_condition", "Waive condition", LICENSED, None, "condition.waive",
         citation="15 CFR 750.7(d)"),
+    row("ask_question", "Ask a question", ASKED, None, "question.ask", ask.not_final,
+        clock="stops", citation="15 CFR 750.4(b)(1), (d)(1)"),
+    row("answer_question", "Answer question", ASKED, None, "question.answer", clock="resumes",
+        citation="15 CFR 750.4(b)(1), (d)(1)"),
+    row("withdraw_question", "Withdraw question", ASKED, None, "question.ask", clock="resumes",
+        citation="15 CFR 750.4(b)(1), (d)(1)"),
+    row("remind_question", "Remind of question", ASKED, None, "question.ask"),
     row("stop_clock", "Stop the clock", CLOCKED, None, "application.hold", ask.not_final,
         clock="stops", citation="15 CFR 750.4(b)"),
     row("resume_clock", "End the clock stop", CLOCKED, None, "application.hold", ask.a_stop,

@@ -41,6 +41,7 @@ from ..workflow import WORDS
 from . import bodies
 from .case import ApplicationDetail, ApplicationOut, ClockOnOut, ladder_of
 from .ladder import AppealIn, ClockOnIn, EscalateIn, PaperIn, RespondIn, RuleIn, UnregisteredIn
+from .questions import QuestionActions
 from .shapes import context
 
 post = action(detail=True, methods=["post"])
@@ -86,7 +87,7 @@ class ApplicationFilter(django_filters.FilterSet):
         return queryset.filter(Q(number__iexact=value.strip()) | Exists(parties))
 
 
-class ApplicationViewSet(viewsets.GenericViewSet[Application]):
+class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     """Applications the caller may see; outside of that 404. The verbs say who may act, and when."""
 
     permission_classes = [RolePermission]

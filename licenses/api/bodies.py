@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from ..blocks import CHOICES, FLAG, TABLE, YES_NO, Block
 from ..models import (
+    Asked,
     Body,
     ConditionCode,
     DenialReason,
@@ -168,6 +169,32 @@ class MeetConditionIn(ConditionNumberIn):
     )
     evidence = serializers.IntegerField(required=False, help_text="A document of the case, by its id")
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class AskIn(serializers.Serializer[Any]):
+    """A question; `stop` stops the legal clock until it is answered."""
+
+    to = serializers.ChoiceField(Asked.choices)
+    text = serializers.CharField(max_length=4000)
+    due_on = serializers.DateField()
+    body = serializers.ChoiceField(Body.choices, required=False, help_text="Of a reviewer with several seats")
+    asked_on = serializers.DateField(required=False, help_text="Company route: the day the agency asked")
+    stop = serializers.BooleanField(default=False)
+
+
+class QuestionNumberIn(serializers.Serializer[Any]):
+    number = serializers.IntegerField(min_value=1, help_text="The question's number in this case")
+
+
+class AnswerIn(QuestionNumberIn):
+    text = serializers.CharField(max_length=4000)
+    documents = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="Documents of the case, by their id"
+    )
+
+
+class WithdrawQuestionIn(QuestionNumberIn):
+    reason = serializers.CharField(max_length=2000)
 
 
 class StopIn(serializers.Serializer[Any]):

@@ -29,6 +29,7 @@ from ..models import (
     Route,
 )
 from ..workflow import WORDS, Status
+from . import questions
 from .conditions import ConditionOut
 from .ladder import (
     AppealOut,
@@ -40,6 +41,7 @@ from .ladder import (
     StepOut,
     UnregisteredOut,
 )
+from .questions import QuestionOut
 from .shapes import CompanyBrief, DecisionOut, LetterOut
 
 
@@ -212,6 +214,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     predicted_returns = serializers.SerializerMethodField()
     lanes = serializers.SerializerMethodField()
     conditions = serializers.SerializerMethodField()
+    questions = serializers.SerializerMethodField()
     stops = StopOut(many=True)
     clock = serializers.SerializerMethodField()
     ladder = serializers.SerializerMethodField()
@@ -232,7 +235,8 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
         fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", *BLOCKS,
                   "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
                   "documents", "versions", "advice", "predicted_returns",
-                  "lanes", "conditions", "stops", "clock", "ladder", "rulings", "escalations", "denial", "responses",
+                  "lanes", "conditions", "questions", "stops", "clock",
+                  "ladder", "rulings", "escalations", "denial", "responses",
                   "appeal", "unregistered_return", "decisions", "letters", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
 
@@ -304,6 +308,10 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
             "review": cases.shows_review(case, self.context["by"]),
         }
         return ConditionOut(found, many=True, context=told).data
+
+    @extend_schema_field(QuestionOut(many=True))
+    def get_questions(self, case: Application) -> Any:
+        return questions.shown(case, self.context["by"])
 
     @extend_schema_field(ClockOut(allow_null=True))
     def get_clock(self, case: Application) -> Any:

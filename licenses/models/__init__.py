@@ -30,6 +30,7 @@ from .ladder import SECRETARY, Escalation, Office, Ruling, RulingOutcome
 from .letters import Letter, LetterKind
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
+from .questions import Asked, Question, QuestionDocument
 from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat, StopReason
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "ApplicationLine",
     "ApplicationParty",
     "Approval",
+    "Asked",
     "Attachment",
     "Basis",
     "Body",
@@ -82,6 +84,8 @@ __all__ = [
     "PolicyKind",
     "PolicyVersion",
     "Position",
+    "Question",
+    "QuestionDocument",
     "Recommendation",
     "RedFlagAnswer",
     "Referral",

@@ -28,6 +28,8 @@ FOLDED = {
     "referrals__recommendations": "pk",
     "conditions": "number",
     "conditions__steps": "pk",
+    "questions": "number",
+    "questions__documents": "pk",
     "decisions": "-pk",
     "decisions__lines": "number",
     "attachments": "pk",

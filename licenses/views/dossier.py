@@ -33,6 +33,7 @@ from ..forms.case import (
 )
 from ..forms.conditions import ConditionForm
 from ..forms.ladder import AppealForm, EscalateForm, PaperForm, RespondForm, RulingForm, UnregisteredForm
+from ..forms.questions import AskForm
 from ..models import (
     Application,
     Body,
@@ -45,7 +46,7 @@ from ..models import (
     Route,
 )
 from ..workflow import Status
-from . import casefile, conditions, keying, ladder, panel, people, timeline
+from . import casefile, conditions, keying, ladder, panel, people, questions, timeline
 from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
@@ -66,6 +67,7 @@ FORMS: dict[str, type[Any]] = {
     "refer": ReferForm,
     "recommend": RecommendForm,
     "propose_condition": ConditionForm,
+    "ask_question": AskForm,
     "stop_clock": StopForm,
     "resume_clock": PlainForm,
     "propose_decision": ProposeForm,
@@ -79,7 +81,7 @@ FORMS: dict[str, type[Any]] = {
 PLACED = {
     "edit", "submit", "amend", "propose_decision", "countersign", "send_back", "record_decision", "lapse", "correct",
     "countersign_correction", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
-    *conditions.ACTS,
+    *conditions.ACTS, *questions.ACTS,
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
 DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
@@ -147,6 +149,9 @@ def of(
         "denial": ladder.denial(application, today),
         "denial_offers": [offers[name] for name in DENIAL_ACTS if name in offers],
         "unregistered": next(iter(application.unregistered_returns.all()), None),
+        "questions": questions.rows(
+            application.questions.all(), case=application, user=user, on=today, review=review, offers=offers
+        ),
         "conditions": [row for row in held if row["condition"].withdrawn_at is None],
         "dropped": [row for row in held if row["condition"].withdrawn_at is not None],
         "people": involved,
@@ -223,6 +228,10 @@ def form_for(
     more: dict[str, Any] = {}
     if action == "recommend":
         more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
+    if action == "ask_question":
+        agency = bool(seats)
+        more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
+        more |= {"agency": agency, "company": application.route == Route.COMPANY}
     if action == "propose_condition":
         more["origins"] = seats
     if action == "rule":

@@ -30,6 +30,7 @@ KINDS = {
     "duty": "Tasks",
     "review": "Reviews",
     "condition": "Conditions",
+    "question": "Questions",
     "expiring": "Expiring",
     "import": "Imports",
     "draft": "Drafts",
@@ -108,7 +109,7 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
     others = [
         row
         for row in chain(
-            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user),
+            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user), rows_of.question_rows(user),
             rows_of.condition_rows(user, on=on), rows_of.expiring_rows(user, on=on), rows_of.import_rows(user),
         )
         if row.has(filters.words)

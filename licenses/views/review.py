@@ -22,6 +22,7 @@ from .. import (
     corrections,
     decisions,
     ladder,
+    questions,
     review,
     workflow,
 )
@@ -29,6 +30,7 @@ from ..models import Application
 from ..workflow import TRANSITIONS
 from . import casefile, dossier
 from . import conditions as condition_pages
+from . import questions as question_pages
 from .page import page, user_of
 
 Call = Callable[..., object]
@@ -69,6 +71,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "refer": (on_case(review.refer), "The case is referred."),
     "recommend": (on_case(review.recommend), "The position is recorded."),
     "propose_condition": (on_case(conditions.propose), "The condition is proposed to the applicant."),
+    "ask_question": (on_case(questions.ask), "The question is asked."),
     "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
     "resume_clock": (on_case(review.resume_clock), "The clock runs again."),
     "propose_decision": (
@@ -82,7 +85,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "record_decision": (on_document(decisions.record), "The agency’s decision is recorded."),
 }
 STEP_UP = {"countersign", "countersign_correction"}
-WITH_FILE = {"record_decision", "meet_condition"}
+WITH_FILE = {"record_decision", "meet_condition", "answer_question"}
 
 
 @page("application.read")
@@ -123,11 +126,13 @@ def _act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """GET shows the form of the action, and only POST calls the verb."""
     if action in ("edit", "submit", "amend"):
         return redirect("licenses:application-edit", number)
-    if action not in ACTS and action not in condition_pages.ACTS:
+    if action not in {*ACTS, *condition_pages.ACTS, *question_pages.ACTS}:
         raise Http404(action)
     case = found_or_404(request, number)
     if action in condition_pages.ACTS:
         return condition_pages.act(request, case, action)
+    if action in question_pages.ACTS:
+        return question_pages.act(request, case, action)
     if request.method != "POST":
         return asked(request, case, action)
     if action in STEP_UP:

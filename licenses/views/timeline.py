@@ -20,7 +20,8 @@ LIMIT = 200
 UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
 DELIBERATION = (
     "recommendation.made", "decision.proposed", "decision.sent_back", "ruling.made", "application.convened",
-    "application.escalated", "condition.agreed",
+    "application.escalated", "condition.agreed", "inquiry.asked", "inquiry.answered", "inquiry.withdrawn",
+    "inquiry.reminded",
 )  # fmt: skip
 # verb -> (title, icon, tone)
 SAID = {
@@ -51,6 +52,14 @@ SAID = {
     "deemed.saved": ("Deemed-export form saved", "lock", ""),
     "agency.noted": ("Read at the agency", "info", ""),
     "recommendation.made": ("Position given", "good", ""),
+    "question.asked": ("Question asked", "info", "soon"),
+    "question.answered": ("Question answered", "good", "good"),
+    "question.withdrawn": ("Question withdrawn", "return", ""),
+    "question.reminded": ("Reminded of a question", "soon", "soon"),
+    "inquiry.asked": ("An agency asked for data", "info", "soon"),
+    "inquiry.answered": ("The agency was answered", "good", "good"),
+    "inquiry.withdrawn": ("The agency withdrew its question", "return", ""),
+    "inquiry.reminded": ("Reminded of an agency’s question", "soon", "soon"),
     "condition.proposed": ("Condition proposed", "application", ""),
     "condition.accepted": ("Condition accepted by the applicant", "good", "good"),
     "condition.declined": ("Condition declined by the applicant", "no", "soon"),
@@ -110,6 +119,7 @@ TOLD = (
     "position",
     "outcome",
     "condition",
+    "question",
     "copied_from",
     "name",
     "after",
@@ -207,7 +217,7 @@ def _told(
 def _value(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_value(name, each) for each in value)
-    if name in ("condition", "line"):
+    if name in ("condition", "question", "line"):
         return f"{name} {value}"
     if name == "quantity":
         return quantity(value)

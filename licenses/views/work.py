@@ -25,7 +25,7 @@ from exportctl.models import User
 
 from .. import conditions, riders
 from ..cases import day
-from ..models import Condition, ConditionStep, License, LicenseLine, StepKind
+from ..models import Asked, Condition, ConditionStep, License, LicenseLine, Question, StepKind
 
 HIT_TARGET = TARGET.days
 SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
@@ -209,6 +209,28 @@ def condition_rows(user: User, *, on: date) -> Iterator[Row]:
             due_on=demand.on,
             parties=condition.application.applicant.name,
             held_by=condition.application.applicant.name,
+        )
+
+
+def question_rows(user: User) -> Iterator[Row]:
+    """Open questions that wait for this person's answer. One query."""
+    if not roles.may(user, "question.answer"):
+        return
+    asked = Asked.FILER if roles.sees(user) == "own" else Asked.COMMERCE
+    found = Question.objects.for_user(user).open().filter(to=asked).select_related("application__applicant")
+    for question in found.order_by("due_on", "pk")[:CASES]:
+        case = question.application
+        yield Row(
+            kind="question",
+            title=f"{case.number} {case.applicant.name}",
+            url=reverse("licenses:application-act", args=[case.number, "answer_question"])
+            + f"?question={question.pk}",
+            sub=f"Question {question.number} · from {question.get_body_display()}",
+            why=question.text if len(question.text) <= 120 else f"{question.text[:117]}…",
+            due_on=question.due_on,
+            target=True,
+            parties=case.applicant.name,
+            held_by="Applicant" if asked == Asked.FILER else "Commerce",
         )
 
 

@@ -20,7 +20,7 @@ from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
 from exportctl.recordadmin import RecordAdmin, Verb
-from licenses import appeals, classifications, conditions, decisions, holds, ladder, review, usage
+from licenses import appeals, classifications, conditions, decisions, holds, ladder, questions, review, usage
 from licenses.models import Approval, Denial, License, RuleTable
 from tests import factories
 
@@ -73,6 +73,9 @@ def world(
                 application=case, body="defense", position="no_objection", reason="None.", by=defense, at=now
             )
             if outcome != "approve":
+                questions.ask(
+                    application=case, to="filer", text="Where?", due_on=now.date(), by=officer, at=now
+                )
                 conditions.propose(application=case, code="NO_REEXPORT", origin="defense", by=defense, at=now)
             decisions.propose(
                 application=case,
@@ -179,7 +182,7 @@ def test_rows_of_another_company_are_out_of_sight(world: SimpleNamespace, signed
     """And what the reviewers advise and rule is not an applicant's to read at all."""
     client = signed(world.stranger)
     mine = ("Application", "Decision", "Approval", "Denial", "License", "Movement", "Appeal", "Determination")
-    for model in (*mine, "Condition", "Recommendation", "Ruling", "Escalation"):
+    for model in (*mine, "Condition", "Question", "Recommendation", "Ruling", "Escalation"):
         record = ADMINS[f"licenses.{model}"]
         assert record.get_queryset(_request(world.filer)).count() >= 3, model
         assert record.get_queryset(_request(world.stranger)).count() == 0, model

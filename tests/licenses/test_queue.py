@@ -292,7 +292,7 @@ def test_work_asks_the_same_for_one_row_and_three(
         decisions.propose(application=case, outcome="approve", justification="Fine.", by=officer, at=at)
     outbox.drain()
     client = signed(everything)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         answer = client.get(reverse("licenses:work"))
     assert answer.context["desk"].by_kind["review"] == 2 * rows
     assert answer.context["desk"].by_kind["draft"] == rows

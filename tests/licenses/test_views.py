@@ -20,6 +20,7 @@ from licenses import applications, conditions, decisions, issued, review, rulebo
 from licenses.models import Application, Condition, Decision, Item, License, Movement
 from licenses.views import clock
 from licenses.views import conditions as condition_pages
+from licenses.views import questions as question_pages
 from licenses.views.review import ACTS
 from licenses.workflow import TRANSITIONS, Status
 from tests import factories
@@ -285,7 +286,9 @@ def test_an_auditor_files_nothing(auditor: User, signed: Signed, seeded: None) -
 
 def test_every_action_of_the_table_has_its_page() -> None:
     own_place = {"edit", "submit", "amend", "lapse"}
-    assert set(ACTS) | set(condition_pages.ACTS) == {row.action for row in TRANSITIONS} - own_place
+    assert {*ACTS, *condition_pages.ACTS, *question_pages.ACTS} == {
+        row.action for row in TRANSITIONS
+    } - own_place
 
 
 @pytest.mark.parametrize("action", sorted([*ACTS, *condition_pages.ACTS]))

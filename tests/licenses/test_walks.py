@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 
 from exportctl.errors import Refused
 from exportctl.models import User
-from licenses import appeals, applications, conditions, corrections, decisions, ladder, review, workflow
-from licenses.models import Application, Condition, Decision, License
+from licenses import (
+    appeals,
+    applications,
+    conditions,
+    corrections,
+    decisions,
+    ladder,
+    questions,
+    review,
+    workflow,
+)
+from licenses.models import Application, Condition, Decision, License, Question
 from licenses.workflow import CLOSED, Status
 from tests import factories
 
@@ -57,6 +67,9 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "propose_condition": lambda by: conditions.propose(
             code="OTHER", text="x", origin="defense", by=by, **it
         ),
+        "ask_question": lambda by: questions.ask(
+            to="filer", text="x", due_on=at.date(), stop=bool(pick % 2), by=by, **it
+        ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
         "propose_decision": lambda by: decisions.propose(by=by, **(decision | told), **it),
@@ -88,6 +101,14 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "appeal": lambda by: appeals.appeal(statement="x", by=by, **it),
         "add_appeal_paper": lambda by: appeals.add_appeal_paper(title="x", text="x", by=by, **it),
     }
+    question = Question.objects.filter(application=case).order_by("-number").first()
+    if question is not None:
+        asked: dict[str, Any] = {"question": question, "at": at}
+        calls |= {
+            "answer_question": lambda by: questions.answer(text="x", by=by, **asked),
+            "withdraw_question": lambda by: questions.withdraw(reason="x", by=by, **asked),
+            "remind_question": lambda by: questions.remind(by=by, **asked),
+        }
     if condition is not None:
         its: dict[str, Any] = {"condition": condition, "at": at}
         calls |= {

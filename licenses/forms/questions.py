@@ -1,0 +1,52 @@
+"""What asking and answering ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from ..models import Asked, Body
+from .fields import choice, day, narrow, words
+
+
+class AskForm(forms.Form):
+    """A question; a reviewer asks for their body, an officer asks the filer."""
+
+    to = choice("Whom", Asked.choices, help_text="The filer; or, from an agency, Commerce for missing data.")
+    body = choice("For", Body.choices, required=False)
+    text = words("Question", help_text="One question each: every one is answered by itself.")
+    due_on = day("Answer due on", help_text="Who was asked is reminded on this day and each day after.")
+    asked_on = day(
+        "Asked on", required=False, help_text="Company route: the day the agency asked. Empty: today."
+    )
+    stop = forms.BooleanField(
+        label="Stop the clock until it is answered", required=False,
+        help_text="750.4(b)(1); an agency only within 10 days of the referral, 750.4(d)(1).",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, bodies: Iterable[str], agency: bool, company: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if agency:
+            narrow(self, "body", bodies)
+        else:
+            del self.fields["body"]
+        if not agency and not company:
+            narrow(self, "to", [Asked.FILER])
+        del self.fields["stop" if company else "asked_on"]
+
+
+class OneQuestionForm(forms.Form):
+    question = forms.IntegerField(widget=forms.HiddenInput())
+
+
+class AnswerForm(OneQuestionForm):
+    text = words("Answer")
+    file = forms.FileField(
+        label="Document", required=False, help_text="Kept in the case’s documents. More may be added there."
+    )
+
+
+class WithdrawQuestionForm(OneQuestionForm):
+    reason = words("Reason", limit=2000, rows=2)

@@ -1,0 +1,141 @@
+"""Whom an event of a case is told to: those it waits for, and those who wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from exportctl import notices, roles
+from exportctl.models import Event, User
+from exportctl.notices import Telling
+
+from .models import Application, Body, Outcome
+
+
+def on_event(event: Event, *, now: datetime) -> int:
+    """Tell of an event, once a person; returns how many notices are new. Who did it is not told."""
+    rule, key = RULES.get(event.verb), event.object_id
+    case = Application.objects.select_related("applicant").filter(pk=key).first() if rule else None
+    if rule is None or case is None:
+        return 0
+    title, to, text = rule(case, event.data.get("data", {}), event)
+    due = event.data.get("data", {}).get("due_on")
+    told = Telling(
+        f"case {event.seq}", f"{case.number}: {title}", [each for each in to if each.pk != event.actor_id], text=text,
+        url=reverse("licenses:application", args=[case.number]), due_on=date.fromisoformat(due) if due else None,
+    )  # fmt: skip
+    return notices.tell([told], at=event.at, now=now, event_id=event.seq)
+
+
+Told = tuple[str, Sequence[User], str]
+
+
+def _officers() -> list[User]:
+    return list(roles.persons_who("application.refer"))
+
+
+def _filers(case: Application) -> list[User]:
+    """Who files for the applicant, and who filed this case."""
+    members = roles.persons_who("condition.accept").filter(
+        Q(memberships__party=case.applicant_id) | Q(pk=case.filed_by_id)
+    )
+    return list(members)
+
+
+def _seated(body: str, on: date) -> list[User]:
+    seats = Q(seats__body=body, seats__since__lte=on) & (Q(seats__until=None) | Q(seats__until__gt=on))
+    return list(roles.persons_who("review.recommend").filter(seats))
+
+
+def _body(code: str) -> str:
+    return str(Body(code).label) if code in Body.values else code
+
+
+def _referred(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return (
+        f"referred to {_body(data['body'])}",
+        _seated(data["body"], event.at.date()),
+        "A position is due in 30 days.",
+    )
+
+
+def _position(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return f"{_body(data['body'])} gave its position", _officers(), str(data.get("reason", ""))[:300]
+
+
+def _asked(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return f"question {data['question']} waits for you", _filers(case), str(data.get("text", ""))
+
+
+def _inquired(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return f"{_body(data['body'])} asks Commerce", _officers(), str(data.get("text", ""))
+
+
+def _reminded(case: Application, data: dict[str, Any], event: Event) -> Told:
+    to = _filers(case) if event.verb.startswith("question.") else _officers()
+    return f"question {data['question']} still waits for an answer", to, ""
+
+
+def _answered(case: Application, data: dict[str, Any], event: Event) -> Told:
+    asker = case.questions.get(number=data["question"])
+    return f"question {data['question']} is answered", [asker.asked_by], str(data.get("text", ""))
+
+
+def _condition(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return (
+        f"condition {data['condition']} waits for your answer",
+        _filers(case),
+        str(data.get("text", ""))[:300],
+    )
+
+
+def _declined(case: Application, data: dict[str, Any], event: Event) -> Told:
+    origin = case.conditions.get(number=data["condition"]).origin
+    to = {each.pk: each for each in (*_officers(), *_seated(origin, event.at.date()))}
+    return f"condition {data['condition']} was declined", list(to.values()), str(data.get("reason", ""))[:300]
+
+
+def _gone(case: Application, data: dict[str, Any], event: Event) -> Told:
+    """A body reads why its condition was removed or waived."""
+    origin = case.conditions.get(number=data["condition"]).origin
+    what = "removed" if event.verb == "condition.removed" else "waived"
+    why = str(data.get("review_reason") or data.get("reason", ""))[:300]
+    return (
+        f"condition {data['condition']} of {_body(origin)} was {what}",
+        _seated(origin, event.at.date()),
+        why,
+    )
+
+
+def _proposed(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return "a decision waits for a second person", list(roles.persons_who("decision.countersign")), ""
+
+
+def _decided(case: Application, data: dict[str, Any], event: Event) -> Told:
+    outcome = str(Outcome(data["outcome"]).label).lower()
+    to = {each.pk: each for each in (*_filers(case), *_officers())}
+    return f"decided: {outcome}", list(to.values()), ""
+
+
+RULES: dict[str, Callable[[Application, dict[str, Any], Event], Told]] = {
+    "referral.opened": _referred,
+    "recommendation.made": _position,
+    "question.asked": _asked,
+    "inquiry.asked": _inquired,
+    "question.reminded": _reminded,
+    "inquiry.reminded": _reminded,
+    "question.answered": _answered,
+    "inquiry.answered": _answered,
+    "condition.proposed": _condition,
+    "condition.changed": _condition,
+    "condition.declined": _declined,
+    "condition.removed": _gone,
+    "condition.waived": _gone,
+    "decision.proposed": _proposed,
+    "decision.made": _decided,
+    "decision.recorded": _decided,
+}
