@@ -71,6 +71,18 @@ class MarkFiledForm(forms.Form):
     )  # fmt: skip
 
 
+# field -> the outcomes it belongs to; under others the style sheet folds it away, and the verb refuses it
+WHEN = {
+    "reason_code": (Outcome.RETURN,),
+    "denial_reasons": (Outcome.INTEND_TO_DENY, Outcome.DENY),
+    "considerations": (Outcome.INTEND_TO_DENY,),
+    "modifications": (Outcome.INTEND_TO_DENY,),
+    "override": (Outcome.APPROVE, Outcome.APPROVE_CONDITIONS, Outcome.APPROVE_PART),
+    "license_number": (Outcome.APPROVE, Outcome.APPROVE_CONDITIONS, Outcome.APPROVE_PART),
+    "expires_on": (Outcome.APPROVE, Outcome.APPROVE_CONDITIONS, Outcome.APPROVE_PART),
+}
+
+
 class GroundsForm(forms.Form):
     """The words and codes of a decision."""
 
@@ -135,6 +147,11 @@ class ProposeForm(GroundsForm):
             self.fields[f"cut_{line.number}"] = forms.CharField(
                 label=f"Why line {line.number} is cut", required=False, max_length=2000
             )
+        for name, field in self.fields.items():
+            outcomes_of = (
+                (Outcome.APPROVE_PART,) if name.startswith(("granted_", "cut_")) else WHEN.get(name, ())
+            )
+            field.when = " ".join(outcomes_of)  # type: ignore[attr-defined]
         cut = [name for number in self.line_numbers for name in (f"granted_{number}", f"cut_{number}")]
         self.order_fields(["outcome", *cut, *self.field_order])
 
@@ -152,7 +169,12 @@ class ProposeForm(GroundsForm):
 
 
 class CorrectForm(GroundsForm):
-    """Other words for a decision that is made; its outcome and day stay."""
+    """Other words for a decision that is made; its outcome and day stay, so only what fits it is asked."""
+
+    def __init__(self, *args: Any, outcome: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in [name for name in self.fields if outcome not in WHEN.get(name, (outcome,))]:
+            del self.fields[name]
 
     field_order = [
         "justification",

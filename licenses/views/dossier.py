@@ -244,7 +244,8 @@ def form_for(
         more["outcomes"] = decisions.outcomes(application)
         if not application.all_or_nothing:
             more["lines"] = sorted(application.lines.all(), key=lambda line: line.number)
-    if action == "correct" and data is None and (stands := cases.standing(application)):
+    if action == "correct" and (stands := cases.standing(application)):
+        more["outcome"] = stands.outcome
         more["initial"] = {name: getattr(stands, name) for name in CorrectForm.base_fields}
     proposal = cases.proposed(application)
     if action == "countersign" and proposal is not None and proposal.outcome not in workflow.GRANTING:
