@@ -25,7 +25,7 @@ def press(page: Page, name: str, *, within: Any = None) -> None:
 def open_act(page: Page, label: str) -> Any:
     """Open one of the acts of the dossier; returns its form."""
     fold = page.locator("details").filter(has=page.locator("summary", has_text=label)).first
-    fold.locator("summary").click()
+    fold.locator("> summary").click()
     return fold
 
 
