@@ -147,8 +147,11 @@ def search(query: Query, index: Index, *, limit: int | None = None, minimum: int
     least = max(0.01, (minimum - helped - 0.5) / 100)
     floor = least
     for r, ours in enumerate(readings):
+        hopes = index.hopeful(
+            ours, least=floor
+        )  # looks its words up together, so that laying it out is cheap
         laid = index.laid(ours)
-        for count, hope in enumerate(index.hopeful(ours, least=floor)):
+        for count, hope in enumerate(hopes):
             if limit and not count % 8 and len(best) >= limit:
                 kept = sorted((value for value, _, _ in best.values()), reverse=True)[limit - 1]
                 floor = max(least, kept - (helped + lowered + 0.5) / 100)
