@@ -51,7 +51,8 @@ def places() -> list[tuple[str, str]]:
     )
     proposed = Application.objects.get(decisions__state=DecisionState.PROPOSED).number
     held = ListVersion.objects.get(state=VersionState.HELD).pk
-    company = Application.objects.get(route="company").number
+    company = Application.objects.exclude(status="draft").get(route="company").number
+    cables = Application.objects.get(memos__determination__isnull=False).number
     denied = Application.objects.get(status="denied").number
     late = Application.objects.filter(status="referred").order_by("pk")[0].number
     new = Application.objects.get(status="submitted").number
@@ -61,7 +62,7 @@ def places() -> list[tuple[str, str]]:
     found = [
         ("filer", ("/", f"/applications/{draft}/edit/", f"/applications/{started}/edit/?on=2019-06-01",
                    "/applications/new/", "/items/new/", "/parties/new/", f"/applications/{company}/", "/audit/",
-                   f"/applications/{new}/edit/", f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
+                   f"/applications/{new}/edit/", f"/applications/{cables}/hand-over/", f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
                    f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/")),
         ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
@@ -70,6 +71,7 @@ def places() -> list[tuple[str, str]]:
                      f"/applications/{denied}/letters/1/",
                      f"/applications/{new}/determination/?on=2022-06-01",
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
+                     "/determinations/", "/drafts/hand-over/", f"/applications/{cables}/determination/",
                      "/reports/decisions/", "/decisions/", "/accounts/password/change/", "/accounts/2fa/",
                      "/no/such/page/")),
         ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
