@@ -62,7 +62,8 @@ def places() -> list[tuple[str, str]]:
     found = [
         ("filer", ("/", f"/applications/{draft}/edit/", f"/applications/{started}/edit/?on=2019-06-01",
                    "/applications/new/", "/items/new/", "/parties/new/", f"/applications/{company}/", "/audit/",
-                   f"/applications/{new}/edit/", f"/applications/{cables}/hand-over/", f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
+                   f"/applications/{new}/edit/", f"/applications/{cables}/hand-over/",
+                   f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
                    f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/")),
         ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
