@@ -74,7 +74,7 @@ def places() -> list[tuple[str, str]]:
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
                      "/determinations/", "/drafts/hand-over/", f"/applications/{cables}/determination/",
                      "/reports/decisions/", "/decisions/", "/accounts/password/change/", "/accounts/2fa/",
-                     "/no/such/page/")),
+                     "/help/workflow/", "/no/such/page/")),
         ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
                       f"/applications/{proposed}/", f"/applications/{proposed}/letters/preview/",
                       "/lists/", f"/lists/versions/{held}/")),
