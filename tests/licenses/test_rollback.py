@@ -21,6 +21,7 @@ from licenses import (
     issued,
     items,
     letterbook,
+    questions,
     review,
     seats,
     seed,
@@ -95,6 +96,19 @@ def test_review_and_decision(intact, registered, filer, officer, approver, defen
     intact(conditions.meet, condition=first, by=filer, at=now)
     intact(conditions.waive, condition=first, reason="Done.", by=approver, at=now)
     assert License.objects.count() == 1
+
+
+def test_questions(intact, registered, filer, officer, now) -> None:
+    for number in (1, 2):
+        intact(
+            questions.ask, application=registered, to="filer", text=f"{number}?", due_on=now.date(), stop=True,
+            by=officer, at=now,
+        )  # fmt: skip
+    first, second = registered.questions.order_by("number")
+    intact(questions.remind, question=first, by=officer, at=now)
+    intact(questions.withdraw, question=first, reason="Found.", by=officer, at=now)
+    intact(questions.answer, question=second, text="Here.", by=filer, at=now)
+    assert registered.stops.get().ended_at == now
 
 
 def test_lapse(intact, registered, officer, approver, now) -> None:
