@@ -12,6 +12,8 @@ from exportctl.models import User
 from . import applications, cases, grounds
 from .models import Application, DecidedLine, Decision, DecisionState
 
+NOT_KEPT = "Recorded before documents were kept with decisions."  # of an earlier edition
+
 
 def propose(*, application: Application, by: User, at: datetime, **given: Any) -> Decision:
     """Propose other words for the decision of a closed case, or for its intent-to-deny letter.
@@ -36,7 +38,9 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
         )
         decision = Decision.objects.create(
             application=case, supersedes=before, policy=before.policy, authority=before.authority,
-            recorded=before.recorded, proposed_by=by, proposed_at=at, **what.columns(),
+            recorded=before.recorded, attachment=before.attachment,
+            no_document=before.no_document or (NOT_KEPT if before.recorded and not before.attachment_id else ""),
+            proposed_by=by, proposed_at=at, **what.columns(),
         )  # fmt: skip
         DecidedLine.objects.bulk_create(
             DecidedLine(decision=decision, number=part.number, quantity=part.quantity, reason=part.reason)

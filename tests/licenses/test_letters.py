@@ -417,6 +417,20 @@ def test_the_company_route_gets_no_letter_of_ours(
     assert not Letter.objects.exists()
 
 
+def test_a_correction_of_a_recorded_decision_keeps_its_document_and_gets_no_letter(
+    filed: Application, officer: User, approver: User, now: datetime, drain: Any
+) -> None:
+    decisions.record(
+        application=filed, outcome="approve", justification="x", authority="BIS", decided_on=now.date(),
+        no_document="By post.", by=officer, at=now,
+    )  # fmt: skip
+    made = corrections.propose(application=filed, justification="y", by=officer, at=now)
+    assert (made.recorded, made.no_document) == (True, "By post.")
+    corrections.countersign(application=filed, by=approver, at=now)
+    drain()
+    assert not Letter.objects.exists()
+
+
 def test_write_is_the_jobs_and_needs_a_made_decision(
     registered: Application, officer: User, now: datetime
 ) -> None:
