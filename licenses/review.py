@@ -10,12 +10,13 @@ from exportctl.errors import Invalid, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from . import applications, cases, seats
+from . import applications, cases, conditions, seats
 from .cases import Lane, lanes, reading
 from .models import (
     Application,
     Body,
     ClockStop,
+    ConditionCode,
     Position,
     Recommendation,
     Referral,
@@ -55,16 +56,19 @@ def recommend(
     application: Application,
     body: str,
     position: str,
-    reason: str,
+    reason: str = "",
     legal_basis: str = "",
+    condition_code: str = "",
+    condition_text: str = "",
     by: User,
     at: datetime,
 ) -> Recommendation:
     """Give a body's position; a later one supersedes, the earlier stays (750.4(d)(2)).
 
-    Refuses who does not sit for the body, a body without a referral, an objection without statutory or
-    regulatory basis (750.4(e): it would count as none), and a missing reason (but for no objection).
-    Event recommendation.made.
+    With `condition_code` or `condition_text` a condition is proposed in the body's name in the same action; only an
+    approval with conditions carries one, and it refuses as `conditions.propose` does. Refuses who does not sit for
+    the body, a body without a referral, an objection without statutory or regulatory basis (750.4(e): it would count
+    as none), and a missing reason (but for no objection). Event recommendation.made.
     """
     found = []
     if position not in Position.values:
@@ -79,6 +83,10 @@ def recommend(
                     remedy="Cite the section, for example 15 CFR 744.11.", citation="15 CFR 750.4(e)")
         )  # fmt: skip
     found += _too_long("legal_basis", legal_basis, 200)
+    if (condition_code or condition_text.strip()) and position != Position.APPROVE_CONDITIONS:
+        found.append(
+            _wrong("condition_text", "Only an approval with conditions carries one.", "Leave it empty.")
+        )
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
@@ -97,6 +105,9 @@ def recommend(
         )
         log("recommendation.made", case, application=case.number, body=body, position=str(position),
             reason=given.reason, legal_basis=given.legal_basis)  # fmt: skip
+        if condition_code or condition_text.strip():
+            conditions.propose(application=case, code=condition_code or ConditionCode.OTHER, text=condition_text,
+                               origin=body, by=by, at=at)  # fmt: skip
     return given
 
 

@@ -120,6 +120,13 @@ class RecommendIn(serializers.Serializer[Any]):
     position = serializers.ChoiceField(Position.choices)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     legal_basis = serializers.CharField(required=False, allow_blank=True, help_text="Needed for an objection")
+    condition_code = serializers.ChoiceField(
+        ConditionCode.choices,
+        required=False,
+        allow_blank=True,
+        help_text="A condition proposed with the position",
+    )
+    condition_text = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
 class ConditionIn(serializers.Serializer[Any]):

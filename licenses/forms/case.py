@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from ..models import Body, DenialReason, Outcome, Position, ReturnReason, StopReason
+from ..riders import RIDERS
 from .fields import FigureField, choice, day, narrow, words
 
 
@@ -38,10 +39,21 @@ class RecommendForm(forms.Form):
         required=False,
         help_text="Statute and section; a denial needs one (750.4(e))",
     )
+    condition_code = choice(
+        "A condition with it", [(code, rider.label) for code, rider in RIDERS.items() if not rider.takes],
+        required=False, help_text="Kinds with figures are proposed as an act of their own",
+    )  # fmt: skip
+    condition_text = words(
+        "Its words", required=False, help_text="Empty: the standard wording of the kind, if one is chosen"
+    )
 
     def __init__(self, *args: Any, bodies: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         narrow(self, "body", bodies)
+        for name in ("condition_code", "condition_text"):
+            self.fields[name].when = "approve_conditions"  # type: ignore[attr-defined]
+        basis = self.fields["legal_basis"]
+        basis.when = "deny approve_conditions approve"  # type: ignore[attr-defined]
 
 
 class StopForm(forms.Form):
