@@ -168,7 +168,14 @@ def test_decision_with_an_open_hit_is_refused(filer, officer, approver, publishe
     customer = factories.make_party(by=filer, at=now, name="Huawei Technologies Co., Ltd.", country="CN")
     case = factories.make_registered(by=filer, officer=officer, at=now, customer=customer)
     assert customer.hits.filter(status="open").exists()
-    decisions.propose(application=case, outcome="approve", justification="In haste.", by=officer, at=now)
+    decisions.propose(
+        application=case,
+        outcome="approve",
+        justification="In haste.",
+        override="In haste.",
+        by=officer,
+        at=now,
+    )
     with pytest.raises(Refused) as refused:
         decisions.countersign(application=case, by=approver, at=now)
     assert "hit_open" in {blocker.code for blocker in refused.value.blockers}

@@ -20,7 +20,7 @@ from licenses.riders import State
 from .conftest import codes, fields
 
 pytestmark = pytest.mark.django_db
-DOSSIER, PAGE, WORK = 13, 16, 11  # queries
+DOSSIER, PAGE, WORK = 13, 16, 12  # queries
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
