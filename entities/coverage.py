@@ -71,7 +71,6 @@ def cover(
     now = worlds.world()
     plan = _planned(parties, now)
     reach.load_facts(plan.screen)
-    runs.read_ahead(plan.screen, now)
     found = []
     for party in plan.screen:
         found.append(runs.compared(party, now))

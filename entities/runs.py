@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ from exportctl import audit
 
 from . import fingerprints, hits, memory, outcomes, worlds
 from .fingerprints import Pair
-from .matching.score import Match, ahead
+from .matching.score import Match
 from .models import Finding, Hit, HitOutcome, HitStatus, ListedParty, Party, Screening
 
 
@@ -49,12 +48,6 @@ class Stored:
 
     def facts(self, party: int, entry: int) -> Pair:
         return memory.facts_of(self.parties[party], self.listed[entry])
-
-
-def read_ahead(parties: Iterable[Party], now: worlds.World) -> None:
-    """Look up the words of the parties together, before each is compared."""
-    with suppress(Exception):  # who cannot be read is on record as failed by its own comparison
-        ahead((worlds.query_of(party) for party in parties), now.index)
 
 
 def compared(party: Party, now: worlds.World) -> Run:

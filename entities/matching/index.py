@@ -166,9 +166,10 @@ class Index:
             if any(identifier_key(value) in wanted for _, value in self.entries[position].identifiers)
         ]  # fmt: skip
 
-    def equal(self, name: Name) -> list[int]:
-        """Numbers of the forms that are the same but for spacing."""
-        _, found = self._exact.find(np.array([number(name.compact or name.text)], dtype=np.uint32))
+    def equal(self, *names: Name) -> list[int]:
+        """Numbers of the forms that are the same as one of the names but for spacing."""
+        wanted = [number(name.compact or name.text) for name in names]
+        _, found = self._exact.find(np.array(wanted, dtype=np.uint32))
         return [int(one) for one in found]
 
     def hopeful(self, name: Name, *, least: float | Floats, reverse: bool = False) -> list[Hopeful]:
@@ -176,8 +177,16 @@ class Index:
 
         `least` may differ form by form. With `reverse` the index holds our parties and the name is a listed one.
         """
+        forms, bound = self.within(name, least=least, reverse=reverse)
+        order = np.lexsort((forms, -bound))
+        return [Hopeful(int(forms[one]), float(bound[one]) + SLACK) for one in order]
+
+    def within(
+        self, name: Name, *, least: float | Floats, reverse: bool = False
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """The same forms with their bounds, by their numbers."""
         if not name.tokens:
-            return []
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
         weights = [self.weights.of(word) for word, _ in words_of(name)]
         most, top = sum(weights), max(weights)
         touched, (met, own, ours, theirs), free = self._sums(name, reverse=reverse)
@@ -200,8 +209,7 @@ class Index:
         bound *= 1 - np.float32(APART) * np.maximum(1 - np.maximum(ours, theirs), 0)
         needed = least[touched] if isinstance(least, np.ndarray) else np.float32(least)
         kept = np.flatnonzero(bound >= needed - np.float32(SLACK))
-        order = kept[np.lexsort((touched[kept], -bound[kept]))]
-        return [Hopeful(int(touched[one]), float(bound[one]) + SLACK) for one in order]
+        return touched[kept], bound[kept]
 
     def _sums(self, name: Name, *, reverse: bool) -> tuple[NDArray[np.intp], Floats, float]:
         """The forms met, in order; for each the most there can be of: the query's weight met as far as alike, the

@@ -50,7 +50,7 @@ def reached(parties: Index, entries: Sequence[Entry], *, minimum: int) -> set[in
     found: set[int] = set()
     for entry in entries:
         found.update(parties.by_identifier(Query(name="", identifiers=entry.identifiers)))
+    places = set(parties.equal(*(form.name for form in forms)))
     for form in forms:
-        found.update(int(owner[place]) for place in parties.equal(form.name))
-        found.update(int(owner[hope.form]) for hope in parties.hopeful(form.name, least=least, reverse=True))
-    return found
+        places.update(parties.within(form.name, least=least, reverse=True)[0].tolist())
+    return found | {int(owner[place]) for place in places}

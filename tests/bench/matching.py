@@ -291,7 +291,7 @@ def _delta(index: Index) -> list[Row]:
     again = {n: search(queries[n], index) for n in reached}
     delta = time.process_time() - start
     start = time.process_time()
-    everybody = [match for part in _parts(queries) for match in _batch(part, index)]
+    everybody = [search(query, index) for query in queries]
     full = time.process_time() - start
     keys = {entry.key for entry in changed}
     owed = {n for n, found in enumerate(everybody) if any(match.entry.key in keys for match in found)}
