@@ -57,24 +57,24 @@ def maker_is_checker(full: bool) -> tuple[str, bool]:
         role_codes=("officer", "approver", "senior_approver"),
         password=PASSWORD,
     )
+    client = Client(raise_request_exception=False, headers={"host": "localhost"})
+    client.force_login(both, backend="django.contrib.auth.backends.ModelBackend")
+    factories.confirmed(client)  # so that nothing but the rule of two people stands in the way
     tried = successes = 0
     for _ in range(10 if full else 1):
         case = factories.make_registered(
             by=here.filer, officer=here.officer, at=here.now, customer=here.customer
         )
         decisions.propose(application=case, outcome="approve", justification="Mine.", by=both, at=here.now)
-        for way in ways(case, both, here):
+        for way in ways(case, both, client, here):
             way()
             tried += 1
             successes += Decision.objects.filter(application=case).exclude(state="proposed").count()
     return f"{successes} successes in {tried} tries", successes == 0 and tried > 0
 
 
-def ways(case: Decision, both: people.User, here: world.World) -> list[Callable[[], object]]:
+def ways(case: Decision, both: people.User, client: Client, here: world.World) -> list[Callable[[], object]]:
     """Each way to the countersignature."""
-    client = Client(raise_request_exception=False)
-    client.force_login(both, backend="django.contrib.auth.backends.ModelBackend")
-    factories.confirmed(client)  # so that nothing but the rule of two people stands in the way
     admin = reverse("admin:licenses_application_do", args=[case.pk, "countersign"])
     page = reverse("licenses:application-act", args=[case.number, "countersign"])
     api = f"/api/v1/applications/{case.number}/countersign/"
