@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .transitions import Blocker
+from .transitions import Blocker, wrong
 
 
 class Refused(Exception):
@@ -52,4 +52,4 @@ def refuse(code: str, message: str, **more: str) -> Refused:
 
 def invalid(field: str, message: str, remedy: str = "", citation: str = "") -> Invalid:
     """A refusal of one input field."""
-    return Invalid(Blocker("invalid", message, remedy=remedy, field=field, citation=citation))
+    return Invalid(wrong(field, message, remedy, citation))

@@ -13,32 +13,18 @@ from .errors import NotAllowed
 from .transitions import Blocker
 
 
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the person signed in again within `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds.
-
-    Never for a person with neither password nor second factor: there is nothing to sign in again with.
-    """
-    able = bool(reauthentication.get_reauthentication_flows(request.user))  # type: ignore[arg-type]
-    return able and bool(reauthentication.did_recently_reauthenticate(request))
-
-
 def ask(request: HttpRequest) -> None:
     """Browser: go to the second sign-in and come back with what was sent, unless it was just done.
 
     Raises NotAllowed for a person who has nothing to sign in again with.
     """
-    if is_fresh(request):
-        return
-    if not reauthentication.get_reauthentication_flows(request.user):  # type: ignore[arg-type]
-        raise NotAllowed(_nothing_to_sign_in_with())
-    raise ReauthenticationRequired
+    if not _is_fresh(request):
+        raise ReauthenticationRequired
 
 
 def require(request: HttpRequest) -> None:
     """API: refuse a session that did not sign in again, with the address to do so. Keys are no person's."""
-    if request.user.is_authenticated and request.user.is_person and not is_fresh(request):
-        if not reauthentication.get_reauthentication_flows(request.user):
-            raise NotAllowed(_nothing_to_sign_in_with())
+    if request.user.is_authenticated and request.user.is_person and not _is_fresh(request):
         again = f"{reverse('account_reauthenticate')}?{urlencode({'next': '/'})}"
         raise NotAllowed(
             Blocker(
@@ -46,6 +32,16 @@ def require(request: HttpRequest) -> None:
                 remedy="Confirm the password or the second factor in the same session, then send the request again.",
             )
         )  # fmt: skip
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """Whether the person signed in again within `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds.
+
+    The library says yes for a person with neither password nor second factor; here that is refused.
+    """
+    if not reauthentication.get_reauthentication_flows(request.user):  # type: ignore[arg-type]
+        raise NotAllowed(_nothing_to_sign_in_with())
+    return bool(reauthentication.did_recently_reauthenticate(request))
 
 
 def _nothing_to_sign_in_with() -> Blocker:

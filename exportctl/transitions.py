@@ -36,6 +36,11 @@ class Blocker:
         return {name: value for name, value in pairs.items() if value}
 
 
+def wrong(field: str, message: str, remedy: str = "", citation: str = "") -> Blocker:
+    """One wrong input field, with its rule and remedy."""
+    return Blocker("invalid", message, remedy=remedy, field=field, citation=citation)
+
+
 class Facts(Protocol):
     """What every table needs to know; each table's own facts carry more."""
 

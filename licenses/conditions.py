@@ -14,7 +14,7 @@ from exportctl import audit, roles
 from exportctl.errors import Invalid, invalid, refuse
 from exportctl.models import User
 from exportctl.models.order import in_order
-from exportctl.transitions import Blocker
+from exportctl.transitions import wrong
 
 from . import applications, attachments, cases, riders, seats
 from .models import (
@@ -53,10 +53,10 @@ def propose(
     """
     kept, found = riders.checked(code, text, params or {}, due_on)
     if origin not in Body.values:
-        found.append(_wrong("origin", f"'{origin}' is no review body.", f"One of: {', '.join(Body.values)}."))
+        found.append(wrong("origin", f"'{origin}' is no review body.", f"One of: {', '.join(Body.values)}."))
     if addressee and addressee not in PartyRole.values:
         found.append(
-            _wrong("addressee", f"'{addressee}' is no role.", f"One of: {', '.join(PartyRole.values)}.")
+            wrong("addressee", f"'{addressee}' is no role.", f"One of: {', '.join(PartyRole.values)}.")
         )
     if found:
         raise Invalid(found)
@@ -387,7 +387,3 @@ def _step(condition: Condition, kind: StepKind, *, by: User, at: datetime, **mor
 
 def _told(condition: Condition) -> dict[str, Any]:
     return {"application": condition.application.number, "condition": condition.number}
-
-
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)

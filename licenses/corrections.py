@@ -10,7 +10,7 @@ from exportctl.errors import refuse
 from exportctl.models import User
 
 from . import applications, cases, grounds
-from .models import Application, DecidedLine, Decision, DecisionState
+from .models import Application, Decision, DecisionState
 
 NOT_KEPT = "Recorded before documents were kept with decisions."  # of an earlier edition
 
@@ -19,9 +19,9 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
     """Propose other words for the decision of a closed case, or for its intent-to-deny letter.
 
     `justification`, `legal_basis`, `reason_code`, `denial_reasons` and the particulars of a letter are given anew,
-    as a whole. The outcome, the
-    lines, the day and with it every period counted from it stay: another outcome is a revocation, a new application
-    or an appeal. Raises Invalid with every wrong field. Event decision.correction_proposed.
+    as a whole. The outcome, the lines, the day and with it every period counted from it stay: another outcome is a
+    revocation, a new application or an appeal. Raises Invalid with every wrong field. Event
+    decision.correction_proposed.
     """
     with audit.action(by=by, at=at) as log:
         case = applications.locked(application)
@@ -42,10 +42,7 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
             no_document=before.no_document or (NOT_KEPT if before.recorded and not before.attachment_id else ""),
             proposed_by=by, proposed_at=at, **what.columns(),
         )  # fmt: skip
-        DecidedLine.objects.bulk_create(
-            DecidedLine(decision=decision, number=part.number, quantity=part.quantity, reason=part.reason)
-            for part in what.parts
-        )
+        grounds.keep_lines(decision, what)
         log("decision.correction_proposed", case, application=case.number, decision=decision.pk,
             supersedes=before.pk, justification=what.justification)  # fmt: skip
     return decision

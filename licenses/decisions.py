@@ -14,7 +14,7 @@ from . import applications, attachments, cases, disputes, grounds, guards, holds
 from .cases import final_on
 from .determination.tables import POLICY_WORDS
 from .grounds import Grounds
-from .models import Application, Attachment, DecidedLine, Decision, DecisionState, DocumentKind, Outcome
+from .models import Application, Attachment, Decision, DecisionState, DocumentKind, Outcome
 from .workflow import GRANTING, OUTCOMES, Status
 
 __all__ = [
@@ -54,7 +54,7 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
             proposed_at=at,
             **what.columns(),
         )
-        _keep_lines(decision, what)
+        grounds.keep_lines(decision, what)
         log("decision.proposed", case, application=case.number, decision=decision.pk, outcome=str(what.outcome),
             reason_code=what.reason_code, denial_reasons=what.denial_reasons, policy=policy, override=what.override,
             justification=decision.justification, lines=_lines_told(what),
@@ -172,7 +172,7 @@ def record(
             made_at=datetime.combine(decided_on, time(), UTC),
             **what.columns(),
         )
-        _keep_lines(decision, what)
+        grounds.keep_lines(decision, what)
         log("decision.recorded", case, **_told(case, decision), decided_on=decided_on,
             sha256=decision.attachment.document.sha256 if decision.attachment else "",
             no_document=decision.no_document)  # fmt: skip
@@ -290,13 +290,6 @@ def _told(case: Application, decision: Decision) -> dict[str, object]:
         ],
         "proposed_by": decision.proposed_by.username,
     }
-
-
-def _keep_lines(decision: Decision, what: Grounds) -> None:
-    DecidedLine.objects.bulk_create(
-        DecidedLine(decision=decision, number=part.number, quantity=part.quantity, reason=part.reason)
-        for part in what.parts
-    )
 
 
 def _lines_told(what: Grounds) -> list[dict[str, Any]]:

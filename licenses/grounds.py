@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from exportctl.errors import Invalid
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 from . import determinations, workflow
 from .determination.tables import POLICY_WORDS
-from .models import Application, DenialReason, Outcome, ReturnReason, Route
+from .models import Application, DecidedLine, Decision, DenialReason, Outcome, ReturnReason, Route
 from .workflow import GRANTING
 
 DENYING = frozenset({"POD", "PD"})  # policies that require or presume denial
@@ -194,6 +194,14 @@ def _lines_fit(case: Application, parts: tuple[Part, ...]) -> Iterable[Blocker]:
         yield wrong("outcome", "Everything would be granted.", "Approve the whole.")
 
 
+def keep_lines(decision: Decision, grounds: Grounds) -> None:
+    """Keep what an approval in part says of each line with its decision."""
+    DecidedLine.objects.bulk_create(
+        DecidedLine(decision=decision, number=part.number, quantity=part.quantity, reason=part.reason)
+        for part in grounds.parts
+    )
+
+
 def policy_of(case: Application, on: date) -> str:
     """The license review policy of a case on a day, the most restrictive that applies; "" where none does."""
     return determinations.of(case, on).policy
@@ -211,8 +219,3 @@ def overrides(grounds: Grounds, policy: str) -> None:
             wrong("override", f"A {POLICY_WORDS[policy]} applies to this case on this day.",
                   "Say in writing why the approval overrides it; a senior approver signs it.", "15 CFR 744.11, 750.3")
         )  # fmt: skip
-
-
-def wrong(field: str, message: str, remedy: str, citation: str = "") -> Blocker:
-    """One wrong field, with its rule and remedy."""
-    return Blocker("invalid", message, remedy=remedy, field=field, citation=citation)

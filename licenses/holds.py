@@ -6,7 +6,6 @@ alone. So every approval either committed before the hold could be written, or r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -16,7 +15,7 @@ from exportctl import audit, roles
 from exportctl.countries import COUNTRIES
 from exportctl.errors import Invalid, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker
+from exportctl.transitions import wrong
 
 from . import policies
 from .models import Application, PartyRole, PolicyHold
@@ -30,10 +29,9 @@ def approving() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
 
 
-def covering(application: Application, holds: Iterable[PolicyHold] | None = None) -> list[PolicyHold]:
+def covering(application: Application) -> list[PolicyHold]:
     """The standing holds that cover a case. One query; three more only where a hold names a group."""
-    found = PolicyHold.objects.standing().order_by("pk") if holds is None else holds
-    return [hold for hold in found if covers(hold, application)]
+    return [hold for hold in PolicyHold.objects.standing().order_by("pk") if covers(hold, application)]
 
 
 def covers(hold: PolicyHold, application: Application) -> bool:
@@ -82,21 +80,19 @@ def checked(
     found = []
     if not hold.reason or len(hold.reason) > 2000:
         found.append(
-            _wrong(
+            wrong(
                 "reason", "A reason is missing, or longer than 2,000 characters.", "Say why, for the record."
             )
         )
     if not (hold.party_id or hold.group or hold.country or hold.eccn):
         found.append(
-            _wrong(
+            wrong(
                 "party", "The hold names nothing it covers.", "Name a party, a group, a country or an ECCN."
             )
         )
     if hold.country and hold.country not in COUNTRIES:
         found.append(
-            _wrong(
-                "country", f"'{hold.country[:10]}' is no country.", "Give its two letters, for example CN."
-            )
+            wrong("country", f"'{hold.country[:10]}' is no country.", "Give its two letters, for example CN.")
         )
     for field, value, most in (
         ("group", hold.group, 60),
@@ -104,7 +100,7 @@ def checked(
         ("citation", hold.citation, 200),
     ):
         if len(value) > most or "\x00" in value:
-            found.append(_wrong(field, f"Longer than {most} characters.", "Shorten it."))
+            found.append(wrong(field, f"Longer than {most} characters.", "Shorten it."))
     if found:
         raise Invalid(found)
     return hold
@@ -115,7 +111,7 @@ def lift(*, hold: PolicyHold, reason: str, by: User, at: datetime) -> PolicyHold
     roles.require(by, "policy.lift", person=True)
     if not reason.strip() or len(reason) > 2000:
         raise Invalid(
-            _wrong("reason", "A reason is missing, or longer than 2,000 characters.", "Say what changed.")
+            wrong("reason", "A reason is missing, or longer than 2,000 characters.", "Say what changed.")
         )
     with audit.action(by=by, at=at) as log:
         row = PolicyHold.objects.select_for_update(no_key=True).get(pk=hold.pk)
@@ -140,7 +136,3 @@ def pending(hold: PolicyHold) -> list[Application]:
     if hold.group:
         cases = cases.filter(roles__party__hits__listed_party__group=hold.group).distinct()
     return [case for case in cases if covers(hold, case)]
-
-
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)

@@ -11,7 +11,7 @@ from datetime import datetime
 from exportctl import audit
 from exportctl.errors import Invalid, Refused
 from exportctl.models import User
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 from . import applications, cases, rungs, workflow
 from .models import SECRETARY, Application, Body, Escalation, Office, Ruling, RulingOutcome
@@ -50,16 +50,16 @@ def rule(
     found = []
     if outcome not in RulingOutcome.values:
         found.append(
-            _wrong("outcome", f"'{outcome}' is no ruling.", f"One of: {', '.join(RulingOutcome.values)}.")
+            wrong("outcome", f"'{outcome}' is no ruling.", f"One of: {', '.join(RulingOutcome.values)}.")
         )
     found += _missing("reason", reason, "The reason of the ruling", 10_000)
     given = {str(body): str(vote) for body, vote in (votes or {}).items() if vote}
     if unknown := sorted(set(given) - set(Body.values)):
         found.append(
-            _wrong("votes", f"'{unknown[0]}' is no review body.", f"Bodies: {', '.join(Body.values)}.")
+            wrong("votes", f"'{unknown[0]}' is no review body.", f"Bodies: {', '.join(Body.values)}.")
         )
     if strange := sorted(set(given.values()) - set(VOTES)):
-        found.append(_wrong("votes", f"'{strange[0]}' is no vote.", f"One of: {', '.join(VOTES)}."))
+        found.append(wrong("votes", f"'{strange[0]}' is no vote.", f"One of: {', '.join(VOTES)}."))
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
@@ -110,10 +110,10 @@ def escalate(
     ]
     if body not in (*Body.values, SECRETARY):
         found.append(
-            _wrong("body", f"'{body}' is no review body.", f"One of: {', '.join((*Body.values, SECRETARY))}.")
+            wrong("body", f"'{body}' is no review body.", f"One of: {', '.join((*Body.values, SECRETARY))}.")
         )
     if office not in Office.values:
-        found.append(_wrong("office", f"'{office}' is no office.", f"One of: {', '.join(Office.values)}."))
+        found.append(wrong("office", f"'{office}' is no office.", f"One of: {', '.join(Office.values)}."))
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
@@ -150,15 +150,15 @@ def _entitled(case: Application, given: Ruling, body: str, office: str, by: User
     found = []
     if body == SECRETARY:
         if case.status != Status.ACEP:
-            found.append(_wrong("body", "The Secretary calls the Review Board only.", "Name the agency.",
+            found.append(wrong("body", "The Secretary calls the Review Board only.", "Name the agency.",
                                 "15 CFR 750.4(f)(2)"))  # fmt: skip
     elif body not in given.dissenting:
-        found.append(_wrong("body", f"{Body(body).label} did not dissent from the ruling.",
+        found.append(wrong("body", f"{Body(body).label} did not dissent from the ruling.",
                             "Only a body that voted otherwise escalates.", "15 CFR 750.4(f)"))  # fmt: skip
     elif body not in cases.seats(by, cases.day(at)):
-        found.append(_wrong("body", f"You do not sit for {Body(body).label}.", "Ask a member of that body."))
+        found.append(wrong("body", f"You do not sit for {Body(body).label}.", "Ask a member of that body."))
     if case.status != Status.COMMITTEE and office != Office.HEAD:
-        found.append(_wrong("office", "Here the head of the agency signs.", "Get that signature.",
+        found.append(wrong("office", "Here the head of the agency signs.", "Get that signature.",
                             "15 CFR 750.4(f)(2), (3)"))  # fmt: skip
     if found:
         raise Invalid(found)
@@ -167,11 +167,7 @@ def _entitled(case: Application, given: Ruling, body: str, office: str, by: User
 def _missing(field: str, value: str, what: str, most: int) -> list[Blocker]:
     words = value.strip()
     if not words or "\x00" in words:
-        return [_wrong(field, f"{what} is missing.", "Fill it in.", "15 CFR 750.4(f)")]
+        return [wrong(field, f"{what} is missing.", "Fill it in.", "15 CFR 750.4(f)")]
     if len(words) > most:
-        return [_wrong(field, f"Longer than {most} characters.", "Shorten it.")]
+        return [wrong(field, f"Longer than {most} characters.", "Shorten it.")]
     return []
-
-
-def _wrong(field: str, message: str, remedy: str, citation: str = "") -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field, citation=citation)

@@ -13,7 +13,7 @@ from typing import IO, Any
 from exportctl import audit, people, roles
 from exportctl.errors import Invalid, NotAllowed, invalid, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 from . import applications, attachments, cases, seats
 from .models import (
@@ -60,12 +60,12 @@ def ask(
     found = _words("text", text)
     if to not in Asked.values:
         found.append(
-            _wrong("to", f"'{to[:40]}' is nobody who answers.", f"One of: {', '.join(Asked.values)}.")
+            wrong("to", f"'{to[:40]}' is nobody who answers.", f"One of: {', '.join(Asked.values)}.")
         )
     if asked_on > today:
-        found.append(_wrong("asked_on", "That day is still to come.", "Give the day it was asked."))
+        found.append(wrong("asked_on", "That day is still to come.", "Give the day it was asked."))
     if due_on < asked_on:
-        found.append(_wrong("due_on", "The answer is due before the question.", "Choose a later day."))
+        found.append(wrong("due_on", "The answer is due before the question.", "Choose a later day."))
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
@@ -255,9 +255,5 @@ def _words(field: str, text: str) -> list[Blocker]:
     if text.strip() and len(text) <= LONGEST and "\x00" not in text:
         return []
     return [
-        _wrong(field, f"This is missing, or longer than {LONGEST} characters.", "Write what the other needs.")
+        wrong(field, f"This is missing, or longer than {LONGEST} characters.", "Write what the other needs.")
     ]
-
-
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)

@@ -8,7 +8,7 @@ from datetime import datetime
 from exportctl import audit
 from exportctl.errors import Invalid, invalid, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 from . import applications, cases, conditions, seats
 from .cases import Lane, lanes, reading
@@ -73,10 +73,10 @@ def recommend(
     found = []
     if position not in Position.values:
         found.append(
-            _wrong("position", f"'{position}' is no position.", f"One of: {', '.join(Position.values)}.")
+            wrong("position", f"'{position}' is no position.", f"One of: {', '.join(Position.values)}.")
         )
     if not reason.strip() and position != Position.NO_OBJECTION:
-        found.append(_wrong("reason", "A reason is missing.", "Say why."))
+        found.append(wrong("reason", "A reason is missing.", "Say why."))
     if position == Position.DENY and not legal_basis.strip():
         found.append(
             Blocker("invalid", "An objection names its statutory and regulatory basis.", field="legal_basis",
@@ -85,7 +85,7 @@ def recommend(
     found += _too_long("legal_basis", legal_basis, 200)
     if (condition_code or condition_text.strip()) and position != Position.APPROVE_CONDITIONS:
         found.append(
-            _wrong("condition_text", "Only an approval with conditions carries one.", "Leave it empty.")
+            wrong("condition_text", "Only an approval with conditions carries one.", "Leave it empty.")
         )
     if found:
         raise Invalid(found)
@@ -155,9 +155,5 @@ def _known(field: str, value: str, known: Iterable[str]) -> None:
         raise invalid(field, f"'{value}' is not known.", f"One of: {', '.join(known)}.")
 
 
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)
-
-
 def _too_long(field: str, value: str, most: int) -> list[Blocker]:
-    return [_wrong(field, f"Longer than {most} characters.", "Shorten it.")] if len(value) > most else []
+    return [wrong(field, f"Longer than {most} characters.", "Shorten it.")] if len(value) > most else []

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 
 class Due(StrEnum):
@@ -166,9 +166,7 @@ def checked(
     """The figures of a condition as they are kept (text, days in ISO form), and every wrong field at once."""
     rider = RIDERS.get(code)
     if rider is None:
-        return {}, [
-            _wrong("code", f"'{code[:40]}' is no kind of condition.", f"One of: {', '.join(RIDERS)}.")
-        ]
+        return {}, [wrong("code", f"'{code[:40]}' is no kind of condition.", f"One of: {', '.join(RIDERS)}.")]
     kept: dict[str, str] = {}
     found: list[Blocker] = []
     for name, value in params.items():
@@ -176,26 +174,26 @@ def checked(
             continue
         if name not in rider.takes:
             takes = ", ".join(rider.takes) or "none"
-            found.append(_wrong(name, f"'{rider.label}' does not carry this.", f"It carries: {takes}."))
+            found.append(wrong(name, f"'{rider.label}' does not carry this.", f"It carries: {takes}."))
         elif (said := _read(PARAMS[name], value)) is None:
-            found.append(_wrong(name, f"{PARAMS[name].label}: not understood.", _limits(PARAMS[name])))
+            found.append(wrong(name, f"{PARAMS[name].label}: not understood.", _limits(PARAMS[name])))
         else:
             kept[name] = said
     if due_on is not None and rider.due not in (Due.ONCE, Due.MONTHS):
-        found.append(_wrong("due_on", f"'{rider.label}' has no first due day.", "Leave it empty."))
+        found.append(wrong("due_on", f"'{rider.label}' has no first due day.", "Leave it empty."))
     given = {*params, *(["due_on"] if due_on else [])} - {k for k, v in params.items() if v in (None, "")}
     for group in rider.needs:
         if not given & set(group):
             asked = " or ".join(PARAMS[each].label if each in PARAMS else "first due day" for each in group)
-            found.append(_wrong(group[0], f"{asked} is missing.", "It is part of this condition."))
+            found.append(wrong(group[0], f"{asked} is missing.", "It is part of this condition."))
     if "\x00" in text or len(text) > 10_000:
-        found.append(_wrong("text", "The text is no text or longer than 10,000 characters.", "Shorten it."))
+        found.append(wrong("text", "The text is no text or longer than 10,000 characters.", "Shorten it."))
     elif not text.strip() and not rider.wording:
-        found.append(_wrong("text", "The text of the condition is missing.",
+        found.append(wrong("text", "The text of the condition is missing.",
                             "Write it as the license shall carry it."))  # fmt: skip
     elif not text.strip() and not found and _missing(rider, kept):
         found.append(
-            _wrong("text", "The standard wording lacks a figure.", "Give the figure, or write the text.")
+            wrong("text", "The standard wording lacks a figure.", "Give the figure, or write the text.")
         )
     return kept, found
 
@@ -324,7 +322,3 @@ def _limits(param: Param) -> str:
         "amount": f"A figure from 0 to {param.most}." if param.most else "A figure with at most 3 decimals.",
     }
     return limits[param.kind]
-
-
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from exportctl import audit, roles
 from exportctl.errors import Conflict, Invalid, Refused, refuse
 from exportctl.models import User
-from exportctl.transitions import Blocker
+from exportctl.transitions import Blocker, wrong
 
 from . import cases, issued
 from .models import Act, License, LicenseLine, Movement
@@ -71,7 +71,7 @@ def reverse(*, movement: Movement, reason: str, idempotency_key: str, by: User, 
     roles.require(by, "usage.reverse")
     found = []
     if not reason.strip():
-        found.append(_wrong("reason", "A reason is missing.", "Say what was wrong."))
+        found.append(wrong("reason", "A reason is missing.", "Say what was wrong."))
     found += _key(idempotency_key)
     if found:
         raise Invalid(found)
@@ -173,19 +173,19 @@ def _checked(
     found = []
     if not quantity.is_finite() or not 0 < quantity < Decimal(10) ** 13 or quantity != round(quantity, 3):
         found.append(
-            _wrong("quantity", "The quantity must be above 0 with at most 3 decimals.", "Type it again.")
+            wrong("quantity", "The quantity must be above 0 with at most 3 decimals.", "Type it again.")
         )
     if value is not None and (
         not value.is_finite() or not 0 <= value < Decimal(10) ** 16 or value != round(value, 2)
     ):
-        found.append(_wrong("value", "The value must be 0 or more, to the cent.", "Type US dollars."))
+        found.append(wrong("value", "The value must be 0 or more, to the cent.", "Type US dollars."))
     if shipped_on > cases.day(at):
         found.append(
-            _wrong("shipped_on", "The day shipped lies in the future.", "Record it when it is shipped.")
+            wrong("shipped_on", "The day shipped lies in the future.", "Record it when it is shipped.")
         )
     for name, text, most in (("itn", itn, 20), ("reference", reference, 60)):
         if len(text) > most or "\x00" in text:
-            found.append(_wrong(name, f"Longer than {most} characters or no text.", "Shorten it."))
+            found.append(wrong(name, f"Longer than {most} characters or no text.", "Shorten it."))
     found += _key(key)
     if found:
         raise Invalid(found)
@@ -195,13 +195,9 @@ def _key(key: str) -> list[Blocker]:
     if 0 < len(key) <= 100 and "\x00" not in key:
         return []
     return [
-        _wrong(
+        wrong(
             "idempotency_key",
             "A key of 1 to 100 characters is needed.",
             "Send Idempotency-Key, new for each movement.",
         )
     ]
-
-
-def _wrong(field: str, message: str, remedy: str) -> Blocker:
-    return Blocker("invalid", message, remedy=remedy, field=field)
