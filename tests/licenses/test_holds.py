@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import Event
 from licenses import decisions, holds
-from licenses.models import Application, PolicyHold
+from licenses.models import Application, Decision, PolicyHold
 from tests import factories
 from tests.drill import decisions as drills
 
@@ -130,3 +132,29 @@ def test_no_approval_commits_after_a_hold() -> None:
     """T19, quick."""
     said, right = drills.hold_races_approval(False)
     assert right, said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["approve", "hold"])
+def test_an_approval_and_a_hold_wait_for_each_other(registered, officer, approver, now, act) -> None:
+    """While one is under way in another transaction, the other does not get past it."""
+    propose(registered, officer, now)
+    taken = {"approve": "pg_advisory_xact_lock", "hold": "pg_advisory_xact_lock_shared"}[act]
+    calls = {
+        "approve": lambda: decisions.countersign(application=registered, by=approver, at=now),
+        "hold": lambda: holds.place(reason="Stop.", country="FR", by=officer, at=now),
+    }
+
+    def call() -> object:
+        try:
+            return calls[act]()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT {taken}(%s)", [holds.LOCK])
+            waiting = pool.submit(call)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        assert isinstance(waiting.result(timeout=30), (Decision, PolicyHold))
