@@ -16,7 +16,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 from exportctl.transitions import wrong
 
-from . import applications, attachments, cases, riders, seats
+from . import applications, attachments, cases, limits, riders, seats
 from .models import (
     Act,
     Application,
@@ -49,7 +49,8 @@ def propose(
 
     Without `text` the standard wording of the kind is used, with its figures from `params` (`riders.RIDERS`).
     Refuses a reviewer who does not sit for `origin`, and names every wrong field at once: an unknown kind,
-    a figure that is missing, out of range or not the kind's. Event condition.proposed.
+    a figure that is missing, out of range or not the kind's, a cap that meets no line of the case. Event
+    condition.proposed.
     """
     kept, found = riders.checked(code, text, params or {}, due_on)
     if origin not in Body.values:
@@ -64,6 +65,7 @@ def propose(
         case = applications.move(application, "propose_condition", by, at)
         if roles.sees(by) == "body":
             seats.demand(by, origin, cases.day(at))
+        _fits(case, code, kept)
         number = max((each.number for each in case.conditions.all()), default=0) + 1
         if number > MOST:
             raise refuse("too_many", f"The case has {MOST} conditions.", remedy="Change one of them instead.")
@@ -104,6 +106,7 @@ def change(
         if body != fresh.origin and not reason.strip():
             raise invalid("reason", f"The condition is {fresh.get_origin_display()}'s: a reason is missing.",
                           "Say why; that body reads it.")  # fmt: skip
+        _fits(case, fresh.code, kept)
         before, words = fresh.text, text.strip() or riders.wording(fresh.code, kept)
         if (words, kept, due_on) == (before, fresh.params, fresh.due_on):
             raise refuse(
@@ -339,6 +342,13 @@ def _standing(condition: Condition, case: Application, at: datetime, *, removed:
         raise refuse("too_early", f"Its last step was on {last:%Y-%m-%d %H:%M} UTC.",
                      remedy="Give a later time.")  # fmt: skip
     return fresh
+
+
+def _fits(case: Application, code: str, params: Mapping[str, str]) -> None:
+    """A cap counts a line of the case, in its unit: else nothing would bind."""
+    lines = case.lines.values_list("number", "unit") if code == limits.CAP else ()
+    if code == limits.CAP and (missed := limits.placed(params, lines)):
+        raise invalid(missed[0], missed[1], "Name a line of the case and its unit.")
 
 
 def _acts_for(condition: Condition, by: User, at: datetime) -> str:

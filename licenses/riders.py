@@ -37,23 +37,30 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A figure or word a condition carries. `kind`: whole, amount, day or words; `most` is its upper limit."""
+    """A figure or word a condition carries. `kind`: whole, amount, day, words or choice (one of `options`);
+    `most` is its upper limit."""
 
     label: str
     kind: str
     help: str = ""
     most: int = 0
+    options: tuple[str, ...] = ()
 
 
 PARAMS: dict[str, Param] = {
     "days": Param("Days", "whole", "After each shipment, or after the license is issued", 365),
     "months": Param("Every so many months", "whole", "3 for each quarter, 12 for each year", 60),
     "quantity": Param("Quantity", "amount", "The most that may be shipped"),
-    "unit": Param("Unit of that quantity", "words", "For example pieces", 20),
+    "unit": Param("Unit of that quantity", "words", "The unit of the line it caps, for example each", 20),
+    "line": Param("Line", "whole", "Empty: every line of that unit together", 999),
+    "period": Param(
+        "In any calendar", "choice", "Empty: under the whole license", 0, ("month", "quarter", "year")
+    ),
     "percent": Param("Percent above the licensed value", "amount", "0 to 10 (750.11)", 10),
     "site": Param("Site", "words", "The only place of use, with its address", 300),
     "countries": Param("Nationalities", "words", "Who may have access, or who may not", 300),
     "detail": Param("What the export filing states", "words", "For example the license's number", 300),
+    "starts_on": Param("Binds from", "day", "Counts what leaves from that day on. Empty: from the issue"),
     "ends_on": Param("Last day of the license", "day", "Instead of four years (750.7(g))"),
 }
 
@@ -93,12 +100,13 @@ RIDERS: dict[str, Rider] = {
         "ultimate_consignee", ("countries",), (("countries",),),
     ),
     "QUANTITY_CAP": Rider(
-        "Quantity cap", "No more than {quantity} {unit} are shipped under this license.", "applicant",
-        ("quantity", "unit"), (("quantity",), ("unit",)),
+        "Quantity cap", "No more than {quantity} {unit}{_line} are shipped under this license{_period}{_from}.",
+        "applicant", ("quantity", "unit", "line", "period", "starts_on"), (("quantity",), ("unit",)),
     ),
     "VALUE_TOLERANCE": Rider(
-        "Value tolerance", "The total value shipped does not pass the licensed value by more than {percent} percent.",
-        "applicant", ("percent",), (("percent",),),
+        "Value tolerance",
+        "The total value shipped does not pass the licensed value by more than {percent} percent{_from}.",
+        "applicant", ("percent", "starts_on"), (("percent",),),
     ),
     "SHIP_REPORT": Rider(
         "Report after each shipment", "The licensee reports each shipment within {days} days after it left.",
@@ -201,15 +209,22 @@ def checked(
 def wording(code: str, params: Mapping[str, str]) -> str:
     """The standard wording of a kind with its figures filled in; what is not given stays in brackets."""
     shown = {name: params.get(name) or f"[{PARAMS[name].label.lower()}]" for name in PARAMS}
-    if params.get("ends_on"):
-        ends = date.fromisoformat(params["ends_on"])
-        shown["ends_on"] = f"{ends:%B} {ends.day}, {ends.year}"
+    for name in ("starts_on", "ends_on"):
+        if params.get(name):
+            shown[name] = _day_words(date.fromisoformat(params[name]))
+    parts = {
+        "_line": " of line {line}",
+        "_period": " in any calendar {period}",
+        "_from": " from {starts_on} on",
+    }
+    named = {"_line": "line", "_period": "period", "_from": "starts_on"}
+    shown |= {part: said.format(**shown) if params.get(named[part]) else "" for part, said in parts.items()}
     return RIDERS[code].wording.format(**shown)
 
 
 def due_words(code: str, params: Mapping[str, str], first_due: date | None) -> str:
     """When something is due under a condition, as its license says it."""
-    due, first = RIDERS[code].due, f"{first_due:%B} {first_due.day}, {first_due.year}" if first_due else ""
+    due, first = RIDERS[code].due, _day_words(first_due) if first_due else ""
     if due == Due.SHIPMENT and "days" in params:
         return f"within {params['days']} days after each shipment"
     if due == Due.MONTHS and "months" in params:
@@ -292,6 +307,10 @@ def _asked(
         yield None, "once"
 
 
+def _day_words(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
+
+
 def _missing(rider: Rider, kept: Mapping[str, str]) -> bool:
     return any("{" + name + "}" in rider.wording and name not in kept for name in PARAMS)
 
@@ -301,6 +320,8 @@ def _read(param: Param, value: Any) -> str | None:
     text = value.isoformat() if isinstance(value, date) else str(value).strip()
     if param.kind == "words":
         return text if 0 < len(text) <= param.most and "\x00" not in text else None
+    if param.kind == "choice":
+        return text if text in param.options else None
     try:
         if param.kind == "day":
             return date.fromisoformat(text).isoformat()
@@ -317,6 +338,7 @@ def _read(param: Param, value: Any) -> str | None:
 def _limits(param: Param) -> str:
     limits = {
         "words": f"Words, at most {param.most} characters.",
+        "choice": f"One of: {', '.join(param.options)}.",
         "day": "A day as 2027-03-31.",
         "whole": f"A whole number from 1 to {param.most}.",
         "amount": f"A figure from 0 to {param.most}." if param.most else "A figure with at most 3 decimals.",

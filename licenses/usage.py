@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -14,11 +15,9 @@ from exportctl.errors import Conflict, Invalid, Refused, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker, wrong
 
-from . import cases, issued
-from .models import Act, License, LicenseLine, Movement
-
-TOLERANCE = Decimal("1.10")  # of the value until the full quantity is shipped, 750.11
-CENT = Decimal("0.01")
+from . import cases, issued, limits
+from .limits import Limit
+from .models import Act, Condition, License, LicenseLine, Movement
 
 
 def record(
@@ -37,8 +36,9 @@ def record(
 
     The same key with the same body answers with the first movement; another body raises Conflict.
     Refuses, with all reasons at once: a license not yet valid, expired, suspended or revoked on the day
-    shipped, a quantity above what is left (there is no quantity tolerance) and a total value above the
-    licensed one by more than 10 % (750.11). Event usage.recorded.
+    shipped, a quantity above what is left (there is no quantity tolerance), a total value above the
+    licensed one by more than 10 %, or by less where a condition says so (750.11), and a quantity above the
+    cap of a condition that binds on that day. Event usage.recorded.
     """
     roles.require(by, "usage.record")
     _checked(quantity, value, shipped_on, idempotency_key, itn, reference, at=at)
@@ -46,14 +46,14 @@ def record(
         license = issued.locked(line.license_id)
         row = LicenseLine.objects.select_for_update(no_key=True).get(pk=line.pk)
         if value is None:
-            value = (row.value * quantity / row.quantity).quantize(CENT, ROUND_HALF_UP)
+            value = (row.value * quantity / row.quantity).quantize(limits.CENT, ROUND_DOWN)
         wanted = Movement(
             line=row, kind=Movement.Kind.SHIPMENT, quantity=quantity, value=value, shipped_on=shipped_on, itn=itn,
             reference=reference, idempotency_key=idempotency_key, by=by, at=at,
         )  # fmt: skip
         if earlier := _replayed(wanted):
             return earlier
-        if found := (*against(license, shipped_on), *_room(row, quantity, value)):
+        if found := (*against(license, shipped_on), *_room(license, row, quantity, value, shipped_on)):
             raise Refused(found)
         movement = _stored(wanted)
         if movement is wanted:
@@ -116,21 +116,132 @@ def against(license: License, on: date) -> Iterable[Blocker]:
                       remedy="Wait until the suspension is lifted.")  # fmt: skip
 
 
-def _room(line: LicenseLine, quantity: Decimal, value: Decimal) -> Iterable[Blocker]:
+# Reads: what conditions allow
+
+
+@dataclass(frozen=True, slots=True)
+class CapUse:
+    """How far a cap is used in its window around a day: first and last day, quantity shipped and left."""
+
+    limit: Limit
+    first: date | None
+    last: date | None
+    shipped: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.limit.most - self.shipped, Decimal(0))
+
+    @property
+    def bar(self) -> str:
+        """The words of its bar."""
+        return f"{_plain(self.shipped)} of {_plain(self.limit.most)} under condition {self.limit.condition} shipped"
+
+    @property
+    def words(self) -> str:
+        """What the cap allows, without its condition's number."""
+        where = f" of line {self.limit.line}" if self.limit.line else ""
+        when = f" in any calendar {self.limit.period}" if self.limit.period else ""
+        return f"no more than {_plain(self.limit.most)} {self.limit.unit}{where}{when}"
+
+
+def limits_of(found: Iterable[Condition]) -> list[Limit]:
+    """The limits that conditions of a license set, by number; removed ones set none. No query."""
+    return [
+        limit
+        for each in sorted(found, key=lambda each: each.number)
+        if each.withdrawn_at is None and (limit := _limit(each))
+    ]
+
+
+def caps(lines: Iterable[LicenseLine], found: Iterable[Limit], on: date) -> dict[int, list[CapUse]]:
+    """The caps that bind on a day with their use, by the key of each line they cover. One query, none without."""
+    lines = list(lines)
+    bound = [each for each in found if each.code == limits.CAP and each.binds(on)]
+    covered = {cap: [line for line in lines if cap.covers(line.number, line.unit)] for cap in bound}
+    keys = {line.pk for of in covered.values() for line in of}
+    moved: list[tuple[int, date, Decimal]] = []
+    if keys:
+        per_day = Movement.objects.filter(line__in=keys).values("line", "shipped_on")
+        moved = list(per_day.annotate(sum=Sum("quantity")).values_list("line", "shipped_on", "sum"))
+    answer: dict[int, list[CapUse]] = {line.pk: [] for line in lines}
+    for cap, of in covered.items():
+        use = _use(cap, {line.pk for line in of}, moved, on)
+        for line in of:
+            answer[line.pk].append(use)
+    return answer
+
+
+def _use(cap: Limit, lines: set[int], moved: Iterable[tuple[int, date, Decimal]], on: date) -> CapUse:
+    first, last = cap.window(on)
+    counted = (
+        quantity for line, day, quantity in moved
+        if line in lines and (first is None or first <= day) and (last is None or day <= last)
+    )  # fmt: skip
+    return CapUse(cap, first, last, sum(counted, Decimal(0)))
+
+
+def _limit(condition: Condition) -> Limit | None:
+    waived = cases.day(condition.waived_at) if condition.waived_at else None
+    return limits.read(condition.number, condition.code, condition.params, waived_on=waived)
+
+
+# Inside the verbs: the rows of the license and the line are locked, so that sums do not move
+
+
+def _room(
+    license: License, line: LicenseLine, quantity: Decimal, value: Decimal, on: date
+) -> Iterable[Blocker]:
     sums = line.movements.aggregate(quantity=Sum("quantity"), value=Sum("value"))
     left = line.quantity - (sums["quantity"] or Decimal(0))
     if quantity > left:
-        rest = f"{left.normalize():f} {line.unit} are" if left else "Nothing is"
+        rest = f"{_plain(left)} {line.unit} are" if left else "Nothing is"
         yield Blocker(
             "over_quantity", f"{rest} left on line {line.number}.", field="quantity",
             remedy="Ship what is left; the rest needs a license of its own.", citation="15 CFR 750.7(f), 750.11",
         )  # fmt: skip
-    most = (line.value * TOLERANCE).quantize(CENT, ROUND_HALF_UP)
-    if (total := (sums["value"] or Decimal(0)) + value) > most:
-        yield Blocker(
-            "over_value", f"The total would be USD {total:,}; with 10 % the line bears USD {most:,}.", field="value",
-            remedy="Check the value; a higher one needs a license of its own.", citation="15 CFR 750.11",
-        )  # fmt: skip
+    found = limits_of(Condition.objects.filter(application=license.application_id, code__in=limits.COUNTED))
+    yield from _over_value(line, (sums["value"] or Decimal(0)), value, limits.tolerance(found, on))
+    lines = list(LicenseLine.objects.filter(license=license))
+    for use in caps(lines, found, on)[line.pk]:
+        if quantity > use.left:
+            yield _over_cap(use)
+
+
+def _over_value(
+    line: LicenseLine, before: Decimal, value: Decimal, allowed: tuple[Decimal, Limit | None]
+) -> Iterable[Blocker]:
+    percent, narrowed = allowed
+    most = limits.bearable(line.value, percent)
+    if before + value <= most:
+        return
+    says = f"condition {narrowed.condition} allows {_plain(percent)} %:" if narrowed else "with 10 %"
+    remedy = "Check the value; a higher one needs a license of its own"
+    yield Blocker(
+        "over_value",
+        f"The total would be USD {before + value:,}; {says} the line bears USD {most:,}; "
+        f"USD {max(most - before, Decimal(0)):,} are left.",
+        field="value", citation="15 CFR 750.11",
+        remedy=f"{remedy}, or condition {narrowed.condition} waived." if narrowed else f"{remedy}.",
+    )  # fmt: skip
+
+
+def _over_cap(use: CapUse) -> Blocker:
+    number = use.limit.condition
+    rest = f"{_plain(use.left)} {use.limit.unit} are left" if use.left else "nothing is left"
+    if use.limit.period and use.last:
+        rest += f" until {use.last}"
+        wait = f"Ship what is left, or from {use.last + timedelta(days=1)} on"
+    else:
+        wait = "Ship what is left"
+    return Blocker(
+        "over_cap", f"Condition {number} allows {use.words}; {rest}.", field="quantity",
+        remedy=f"{wait}; more needs condition {number} waived.", citation="15 CFR 750.7(a), (d)",
+    )  # fmt: skip
+
+
+def _plain(figure: Decimal) -> str:
+    return f"{figure.normalize():f}"
 
 
 def _replayed(wanted: Movement) -> Movement | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from exportctl.api import RolePermission
 from exportctl.models.order import in_order
 
-from .. import usage
+from .. import limits, usage
 from ..models import Act, License, LicenseLine, Movement
 from .shapes import KEY
 
@@ -73,14 +73,53 @@ class ActOut(serializers.ModelSerializer[Act]):
         fields = ("kind", "on", "reason", "at")
 
 
-class LicenseDetail(LicenseOut):
-    """With what was done to it after its issue, and its whole ledger, oldest first."""
+class CapOut(serializers.Serializer[Any]):
+    """A condition that caps the quantity today; `line` null covers all lines of that unit together. `shipped` and
+    `left` count from `since` to `until` (null: the license's whole life)."""
 
+    condition = serializers.IntegerField(source="limit.condition")
+    line = serializers.IntegerField(source="limit.line", allow_null=True)
+    quantity = serializers.DecimalField(max_digits=16, decimal_places=3, source="limit.most")
+    unit = serializers.CharField(source="limit.unit")
+    period = serializers.CharField(source="limit.period", help_text="month, quarter, year or empty")
+    since = serializers.DateField(source="first", allow_null=True)
+    until = serializers.DateField(source="last", allow_null=True)
+    shipped = serializers.DecimalField(max_digits=16, decimal_places=3)
+    left = serializers.DecimalField(max_digits=16, decimal_places=3)
+
+
+class ToleranceOut(serializers.Serializer[Any]):
+    """Percent by which the value may pass the licensed one today (750.11), and the condition that narrows it."""
+
+    percent = serializers.DecimalField(max_digits=16, decimal_places=3)
+    condition = serializers.IntegerField(allow_null=True)
+
+
+class LicenseDetail(LicenseOut):
+    """With what was done to it after its issue, what its conditions allow, and its whole ledger, oldest first."""
+
+    tolerance = serializers.SerializerMethodField()
+    caps = serializers.SerializerMethodField()
     acts = serializers.SerializerMethodField()
     ledger = serializers.SerializerMethodField()
 
     class Meta(LicenseOut.Meta):
-        fields = (*LicenseOut.Meta.fields, "acts", "ledger")  # type: ignore[assignment]
+        fields = (*LicenseOut.Meta.fields, "tolerance", "caps", "acts", "ledger")  # type: ignore[assignment]
+
+    @extend_schema_field(ToleranceOut)
+    def get_tolerance(self, license: License) -> Any:
+        percent, narrowed = limits.tolerance(
+            usage.limits_of(license.application.conditions.all()), timezone.localdate()
+        )
+        return ToleranceOut({"percent": percent, "condition": narrowed and narrowed.condition}).data
+
+    @extend_schema_field(CapOut(many=True))
+    def get_caps(self, license: License) -> Any:
+        found = usage.caps(
+            license.lines.all(), usage.limits_of(license.application.conditions.all()), timezone.localdate()
+        )
+        once = {use.limit.condition: use for of in found.values() for use in of}
+        return CapOut([once[number] for number in sorted(once)], many=True).data
 
     @extend_schema_field(ActOut(many=True))
     def get_acts(self, license: License) -> Any:
@@ -137,7 +176,9 @@ class LicenseViewSet(viewsets.GenericViewSet[License]):
 
     def retrieve(self, request: Request, number: str) -> Response:
         """One license with its ledger."""
-        return Response(LicenseDetail(self.get_object()).data)
+        license = self.get_object()
+        prefetch_related_objects([license], "application__conditions")
+        return Response(LicenseDetail(license).data)
 
     @extend_schema(request=ShipIn, responses={201: MovementOut}, parameters=[KEY])
     @action(detail=True, methods=["post"])

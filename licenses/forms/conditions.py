@@ -17,6 +17,10 @@ def param_field(name: str) -> forms.Field:
     param = riders.PARAMS[name]
     if param.kind == "day":
         return day(param.label, required=False, help_text=param.help)
+    if param.kind == "choice":
+        return choice(
+            param.label, [(each, each) for each in param.options], required=False, help_text=param.help
+        )
     if param.kind == "words":
         return forms.CharField(label=param.label, required=False, help_text=param.help, max_length=param.most)
     return FigureField(label=param.label, required=False, help_text=param.help)

@@ -19,7 +19,7 @@ from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.templatetags.ui import pct
 
-from .. import applications, cases, issued, usage, workflow
+from .. import applications, cases, issued, limits, usage, workflow
 from ..forms.case import ReasonForm
 from ..forms.register import ReverseForm, ShipForm
 from ..models import (
@@ -136,9 +136,14 @@ def shown(request: HttpRequest, license: License, status: int = 200, **kept: Any
     fresh = ShipForm(
         lines=lines, initial={"idempotency_key": uuid.uuid4(), "shipped_on": today}, auto_id="ship_%s"
     )
+    carried = conditions_of(license, user, today)
+    found = usage.limits_of(row["condition"] for row in carried)
+    percent, narrowed = limits.tolerance(found, today)
     context = head | {
-        "ledger": ledger(lines),
-        "conditions": conditions_of(license, user, today),
+        "ledger": ledger(lines, usage.caps(lines, found, today), percent),
+        "tolerance": percent,
+        "narrowed": narrowed,
+        "conditions": carried,
         "acts": sorted(license.acts.all(), key=lambda act: (act.on, act.pk), reverse=True),
         "ship": fresh if roles.may(user, "usage.record") else None,
         "warn": head["state"] not in (LicenseState.ACTIVE, LicenseState.EXHAUSTED),
@@ -181,8 +186,11 @@ def act_offered(user: User, state: LicenseState) -> str:
     }.get(state, "")
 
 
-def ledger(lines: list[LicenseLine]) -> list[dict[str, Any]]:
-    """Each line with its entries, newest first, and what was left after each. One query."""
+def ledger(
+    lines: list[LicenseLine], caps: dict[int, list[usage.CapUse]], percent: Decimal
+) -> list[dict[str, Any]]:
+    """Each line with its entries, newest first, what was left after each, its caps and the value it bears with a
+    tolerance in percent. One query."""
     moved = (
         Movement.objects.filter(line__in=lines).select_related("by", "reversed_by", "reverses").order_by("pk")
     )
@@ -197,6 +205,8 @@ def ledger(lines: list[LicenseLine]) -> list[dict[str, Any]]:
         {
             "line": line,
             "entries": entries[line.pk],
+            "caps": caps[line.pk],
+            "bears": limits.bearable(line.value, percent),
             "bar": f"{pct(line.shipped, line.quantity)} of line {line.number} shipped",
         }
         for line in lines

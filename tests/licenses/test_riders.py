@@ -17,6 +17,7 @@ ISSUED = date(2026, 1, 31)
 FIGURES = {
     "days": "30", "months": "3", "quantity": "12.5", "unit": "pieces", "percent": "5", "site": "Plant 2, Rostock",
     "countries": "DE, FR", "detail": "License D1234567", "ends_on": "2027-06-30",
+    "line": "2", "period": "month", "starts_on": "2026-03-01",
 }  # fmt: skip
 
 
@@ -41,6 +42,11 @@ def test_standard_wording_carries_every_figure(code: str) -> None:
     assert (set(kept), found) == (set(rider.takes), [])
     said = riders.wording(code, kept)
     assert "[" not in said and "{" not in said
+    if code == "QUANTITY_CAP":
+        assert said == (
+            "No more than 12.5 pieces of line 2 are shipped under this license in any calendar month"
+            " from March 1, 2026 on."
+        )
     if code == "EXPIRY_OVERRIDE":
         assert said == "This license ends on June 30, 2027."
 
@@ -55,6 +61,11 @@ def test_standard_wording_carries_every_figure(code: str) -> None:
         ("SHIP_REPORT", {"days": "30", "site": "x"}, {"site"}),
         ("QUANTITY_CAP", {}, {"quantity", "unit"}),
         ("QUANTITY_CAP", {"quantity": "NaN", "unit": "x" * 21}, {"quantity", "unit"}),
+        (
+            "QUANTITY_CAP",
+            {"quantity": "5", "unit": "each", "line": "0", "period": "week"},
+            {"line", "period"},
+        ),
         ("VALUE_TOLERANCE", {"percent": "10.5"}, {"percent"}),
         ("EXPIRY_OVERRIDE", {"ends_on": "soon"}, {"ends_on"}),
         ("NAMED_SITE", {"site": "a\x00b"}, {"site"}),
