@@ -16,6 +16,7 @@ from exportctl.models import Event, User
 from ..models import Application
 from .answers import memos, signed
 from .desk import todays_desk
+from .disputes import disputes
 from .filing import classified, drafts, papers
 from .imports import imports
 from .story import (
@@ -60,6 +61,7 @@ def build(*, now: datetime, say: Callable[[str], None] = lambda words: None) -> 
     company_route(world)
     imports(world, now)
     todays_desk(world, now)
+    disputes(world)
     drafts(world)
     classified(world, now)
     papers(world, now)

@@ -18,10 +18,11 @@ def main(names: list[str]) -> int:
     logging.disable(logging.CRITICAL)
     from tests import scratch
 
-    from . import determination, hits, house, imports, lists, matching, platform
+    from . import cases, determination, hits, house, imports, lists, matching, platform
 
     benches = {
         "append": ("the event log beside plain inserts", platform.append),
+        "cases": ("pages and routes with 100,000 applications, beside 1,000", cases.run),
         "determination": ("determinations on one core, beside the limit", determination.run),
         "export": ("CSV export beside COPY", platform.export),
         "hits": ("a delta of 100 entries against 30,000 parties, to the queue; limit in seconds", hits.run),

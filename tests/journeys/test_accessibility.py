@@ -18,7 +18,7 @@ from entities.models import Hit, HitStatus, ListVersion, Party, VersionState
 from exportctl import outbox
 from exportctl.models import User
 from licenses import applications
-from licenses.models import Application, DecisionState, Item, Letter, License
+from licenses.models import Application, DecisionState, Item, Letter, License, Question
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,6 +56,9 @@ def places() -> list[tuple[str, str]]:
     denied = Application.objects.get(status="denied").number
     late = Application.objects.filter(status="referred").order_by("pk")[0].number
     new = Application.objects.get(status="submitted").number
+    disputed = Application.objects.get(status="committee").number
+    question = Question.objects.get(answered_at=None)
+    asked = f"/applications/{question.application.number}/"
     revoked, *_, active = License.objects.order_by("pk").values_list("number", flat=True)
     listed = Party.objects.get(name="Huawei Technologies Co., Ltd.").pk
     item = Item.objects.get(part_number="BM-OS40").pk
@@ -64,11 +67,14 @@ def places() -> list[tuple[str, str]]:
                    "/applications/new/", "/items/new/", "/parties/new/", f"/applications/{company}/", "/audit/",
                    f"/applications/{new}/edit/", f"/applications/{cables}/hand-over/",
                    f"/applications/{new}/versions/", f"/applications/{new}/red-flags/",
-                   f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/")),
+                   f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/",
+                   asked, f"{asked}answer_question/?question={question.pk}")),
         ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
-                     *(f"/applications/{number}/" for number in (denied, late, new)), "/licenses/",
+                     *(f"/applications/{number}/" for number in (denied, late, new, disputed)),
+                     f"/applications/{disputed}/propose_condition/", f"{asked}ask_question/", "/licenses/",
+                     "/policies/holds/",
                      f"/applications/{denied}/letters/1/",
                      f"/applications/{new}/determination/?on=2022-06-01",
                      f"/licenses/{revoked}/", f"/licenses/{active}/", "/items/", "/policies/", "/reports/",
@@ -78,6 +84,7 @@ def places() -> list[tuple[str, str]]:
         ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
                       f"/applications/{proposed}/", f"/applications/{proposed}/letters/preview/",
                       "/lists/", f"/lists/versions/{held}/")),
+        ("defense", ("/", f"/applications/{disputed}/", f"/applications/{disputed}/escalate/")),
         ("auditor", ("/audit/", "/roles/")),
     ]  # fmt: skip
     return [(who, path) for who, paths in found for path in paths]
@@ -111,7 +118,9 @@ def looked_at(page: Page, path: str) -> list[str]:
     return [f"{path} {words}" for words in wrong]
 
 
-@pytest.mark.parametrize("whose", [{"officer"}, {"filer", "approver", "auditor"}], ids=["officer", "others"])
+@pytest.mark.parametrize(
+    "whose", [{"officer"}, {"filer", "approver", "defense", "auditor"}], ids=["officer", "others"]
+)
 def test_every_page_is_accessible_and_fits(browser_page: Page, signed_in: Any, whose: set[str]) -> None:
     build()
     page = browser_page

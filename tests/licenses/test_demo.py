@@ -33,6 +33,8 @@ from licenses.models import (
     License,
     Memo,
     Movement,
+    Question,
+    Ruling,
 )
 from licenses.reports import find
 from licenses.reports.report import Filters
@@ -64,6 +66,7 @@ def test_demo_is_the_story_and_is_built_once(folder: Path, signed: Any, api: Any
     check_letters()
     check_ledger(today)
     check_desk(today)
+    check_disputes(today)
     check_determinations(today)
     check_log()
     check_log_ins(folder, signed)
@@ -113,7 +116,8 @@ def check_hits() -> None:
 
 def check_cases(today: date) -> None:
     assert Counter(Application.objects.values_list("status", flat=True)) == {
-        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 2, "submitted": 1, "draft": 4,
+        "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 3, "committee": 1, "submitted": 1,
+        "draft": 4,
     }  # fmt: skip
     assert Counter(Decision.objects.values_list("outcome", "state")) == {
         ("approve_conditions", "made"): 3, ("approve", "made"): 1, ("intend_to_deny", "made"): 1,
@@ -129,7 +133,7 @@ def check_cases(today: date) -> None:
     )  # fmt: skip
     asked = Condition.objects.filter(withdrawn_at=None)
     assert asked.count() == 5 and not asked.filter(accepted_at=None).exists()
-    stop = one(ClockStop)
+    stop = one(ClockStop, ended_at__isnull=False)
     assert (stop.ended_at - stop.started_at).days == 9
     pending = Application.objects.with_dossier().get(pk=stop.application_id)
     assert (pending.status, pending.submitted_at.date()) == ("referred", date(2022, 12, 5))
@@ -207,6 +211,25 @@ def check_desk(today: date) -> None:
     fresh = one(Application, status="submitted")
     officer = one(User, username="officer")
     assert {each.action for each in applications.next_actions(fresh, officer, today)} >= {"register"}
+
+
+def check_disputes(today: date) -> None:
+    """Defense may still escalate what the Committee ruled; a question to the filer keeps a clock standing."""
+    disputed = Application.objects.with_dossier().get(status="committee")
+    defense, filer = (one(User, username=name) for name in ("defense", "filer"))
+    offered = {each.action: each for each in applications.next_actions(disputed, defense, today)}
+    assert offered["escalate"].allowed
+    given = one(Ruling)
+    assert given.dissenting == {"defense"}
+    later = {
+        each.action: each for each in applications.next_actions(disputed, defense, today + timedelta(days=4))
+    }
+    assert not later["escalate"].allowed
+    question = one(Question)
+    assert (question.to, question.stop.reason, question.stop.ended_at) == ("filer", "APPLICANT_INFO", None)
+    waiting = Application.objects.with_dossier().get(pk=question.application_id)
+    offered = {each.action: each for each in applications.next_actions(waiting, filer, today)}
+    assert offered["answer_question"].allowed
 
 
 def check_determinations(today: date) -> None:
