@@ -1,7 +1,8 @@
 """Questions to the filer and from an agency: asked, answered, withdrawn, reminded of; what they do to the clock.
 
 A question may stop the legal clock (15 CFR 750.4(b)(1) for the applicant, (d)(1) for an agency); the stop opens
-with the question and ends with the last open answer that it waits for.
+with the question and ends with the last open answer that it waits for. On the company route the agency asks and is
+answered outside: both are recorded here with their days, and the agency's clock is its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from exportctl.errors import Invalid, NotAllowed, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker, wrong
 
-from . import applications, attachments, cases, seats
+from . import applications, attachments, cases, clocks, seats
 from .models import (
     Application,
     Asked,
@@ -51,30 +52,25 @@ def ask(
 
     A reviewer asks for a body they sit for and the case was referred to; an officer for Commerce. An agency's
     stop is for missing referral data and only within 10 days of its referral (750.4(d)(1)). On the company
-    route it is the agency's question as it was read: `asked_on` is the day the agency asked. Refuses, all at
-    once, empty or overlong words, an unknown addressee, days in the wrong order. Event question.asked, or
-    inquiry.asked where it is not the filer's to see.
+    route it is the house's own question; the agency's is `record`. Refuses, all at once, empty or overlong
+    words, an unknown addressee, days in the wrong order. Event question.asked, or inquiry.asked where it is not
+    the filer's to see.
     """
     today = cases.day(at)
     asked_on = asked_on or today
-    found = _words("text", text)
+    found = [*_words("text", text), *_days(asked_on, due_on, today)]
     if to not in Asked.values:
         found.append(
             wrong("to", f"'{to[:40]}' is nobody who answers.", f"One of: {', '.join(Asked.values)}.")
         )
-    if asked_on > today:
-        found.append(wrong("asked_on", "That day is still to come.", "Give the day it was asked."))
-    if due_on < asked_on:
-        found.append(wrong("due_on", "The answer is due before the question.", "Choose a later day."))
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "ask_question", by, at)
         asker = _asker(case, to, body, by, today)
         held = _stopped(case, to, asker, by, at, log) if stop else None
-        number = max((each.number for each in case.questions.all()), default=0) + 1
         question = Question.objects.create(
-            application=case, number=number, body=asker, to=to, text=text.strip(), asked_on=asked_on, asked_by=by,
+            application=case, number=_next(case), body=asker, to=to, text=text.strip(), asked_on=asked_on, asked_by=by,
             asked_at=at, due_on=due_on, stop=held,
         )  # fmt: skip
         log(_verb(question, "asked"), case, **_told(question), body=asker, text=question.text[:300], due_on=due_on,
@@ -82,10 +78,47 @@ def ask(
     return question
 
 
+def record(
+    *,
+    application: Application,
+    text: str,
+    due_on: date,
+    asked_on: date | None = None,
+    read_on: date | None = None,
+    by: User,
+    at: datetime,
+) -> Question:
+    """Record a question of the agency on the company route: the day it asked, the day it was read (both today
+    where not given), the day it wants the answer.
+
+    No clock of ours stands for it. Refuses, all at once, empty or overlong words and days in the wrong order.
+    Event question.asked.
+    """
+    today = cases.day(at)
+    read_on = read_on or today
+    asked_on = asked_on or read_on
+    found = [*_words("text", text), *_days(asked_on, due_on, today)]
+    if not asked_on <= read_on <= today:
+        found.append(wrong("read_on", "It is read between the day it was asked and today.",
+                           "Give the day you read it."))  # fmt: skip
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "record_question", by, at)
+        question = Question.objects.create(
+            application=case, number=_next(case), body=Body.COMMERCE, to=Asked.FILER, text=text.strip(),
+            asked_on=asked_on, read_on=read_on, asked_by=by, asked_at=at, due_on=due_on,
+        )  # fmt: skip
+        log("question.asked", case, **_told(question), body=question.body, text=question.text[:300], due_on=due_on,
+            to=question.to, asked_on=asked_on, read_on=read_on)  # fmt: skip
+    return question
+
+
 def answer(
     *,
     question: Question,
     text: str,
+    given_on: date | None = None,
     documents: Iterable[Attachment] = (),
     file: IO[bytes] | None = None,
     name: str = "",
@@ -94,17 +127,18 @@ def answer(
 ) -> Question:
     """Answer a question, with documents of the case's file or a new one; the clock runs again with the last answer.
 
-    The filer answers what the filer was asked (on the company route an officer may, too), an officer what an
-    agency asks Commerce. Refuses one answered or withdrawn, empty words, documents of another case. Event
-    question.answered or inquiry.answered.
+    The filer answers what the filer was asked (what the agency of the company route asks an officer, too), an
+    officer what an agency asks Commerce. `given_on` is the day that agency got the answer, today where not
+    given; another question has none. Refuses one answered or withdrawn, empty words, a day before the question
+    or still to come, documents of another case. Event question.answered or inquiry.answered.
     """
-    if found := _words("text", text):
+    if found := [*_words("text", text), *_given(question, given_on, cases.day(at))]:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:
         case = applications.move(question.application, "answer_question", by, at)
         fresh = _open(question, case, at)
         own = roles.sees(by) == "own"
-        if (fresh.to == Asked.FILER) != own and not (fresh.to == Asked.FILER and case.route == Route.COMPANY):
+        if (fresh.to == Asked.FILER) != own and not fresh.outside:
             who = Asked(fresh.to).label
             raise NotAllowed(Blocker("not_asked", f"Question {fresh.number} is for {who} to answer.", field="question",
                                      remedy=f"Ask {who}."))  # fmt: skip
@@ -117,11 +151,13 @@ def answer(
             kept.append(attachments.attach(file=file, name=name, kind=DocumentKind.CORRESPONDENCE, application=case,
                                            note=f"Question {fresh.number}", by=by, at=at))  # fmt: skip
         fresh.answer, fresh.answered_by, fresh.answered_at = text.strip(), by, at
-        fresh.save(update_fields=["answer", "answered_by", "answered_at"])
+        fresh.given_on = (given_on or cases.day(at)) if fresh.outside else None
+        fresh.save(update_fields=["answer", "answered_by", "answered_at", "given_on"])
         for each in kept:
             QuestionDocument.objects.get_or_create(question=fresh, attachment=each)
+        given = {"given_on": fresh.given_on} if fresh.outside else {}
         log(_verb(fresh, "answered"), case, **_told(fresh), text=fresh.answer[:300],
-            documents=[each.document_id for each in kept])  # fmt: skip
+            documents=[each.document_id for each in kept], **given)  # fmt: skip
         _resume(fresh, case, by, at, log)
     return fresh
 
@@ -167,6 +203,46 @@ def chase(*, at: datetime) -> int:
     return count
 
 
+def waited(found: Iterable[Question], on: date) -> int | None:
+    """Calendar days until a day on which the agency of the company route waited for an answer of ours; days of
+    several questions count once. None where it asked nothing."""
+    asked = [each for each in found if each.outside]
+    if not asked:
+        return None
+    spans = [
+        clocks.Stop(each.asked_on, each.given_on or (each.withdrawn_at and cases.day(each.withdrawn_at)))
+        for each in asked
+    ]
+    return clocks.stopped_days(spans, start=min(each.asked_on for each in asked), on=on)
+
+
+# Inside the verbs
+
+
+def _next(case: Application) -> int:
+    return max((each.number for each in case.questions.all()), default=0) + 1
+
+
+def _days(asked_on: date, due_on: date, today: date) -> Iterable[Blocker]:
+    if asked_on > today:
+        yield wrong("asked_on", "That day is still to come.", "Give the day it was asked.")
+    if due_on < asked_on:
+        yield wrong("due_on", "The answer is due before the question.", "Choose a later day.")
+
+
+def _given(question: Question, given_on: date | None, today: date) -> Iterable[Blocker]:
+    if given_on is None:
+        return
+    if not question.outside:
+        yield wrong(
+            "given_on", "Only an answer to the agency of the company route has this day.", "Leave it out."
+        )
+    elif not question.asked_on <= given_on <= today:
+        yield wrong(
+            "given_on", "The agency got it between its question and today.", "Give the day it got it."
+        )
+
+
 def _remind(question: Question, case: Application, at: datetime, log: audit.Log) -> None:
     on = cases.day(at)
     if question.reminded_on is not None and question.reminded_on >= on:
@@ -189,7 +265,7 @@ def _asker(case: Application, to: str, body: str, by: User, on: date) -> str:
         if body not in referred:
             raise refuse("no_lane", "The case is not referred to that body.", field="body")
         return body
-    if to == Asked.COMMERCE and case.route == Route.OFFICE:
+    if to == Asked.COMMERCE:
         raise invalid(
             "to", "Commerce does not ask itself.", "Ask the filer; an agency's reviewer asks Commerce."
         )

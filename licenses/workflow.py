@@ -156,6 +156,8 @@ TRANSITIONS = (
         citation="15 CFR 750.7(d)"),
     row("ask_question", "Ask a question", ASKED, None, "question.ask", ask.not_final,
         clock="stops", citation="15 CFR 750.4(b)(1), (d)(1)"),
+    row("record_question", "Record a question of the agency", Status.FILED, None, "application.file",
+        ask.company_route),
     row("answer_question", "Answer question", ASKED, None, "question.answer", clock="resumes",
         citation="15 CFR 750.4(b)(1), (d)(1)"),
     row("withdraw_question", "Withdraw question", ASKED, None, "question.ask", clock="resumes",

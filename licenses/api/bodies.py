@@ -185,8 +185,22 @@ class AskIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=4000)
     due_on = serializers.DateField()
     body = serializers.ChoiceField(Body.choices, required=False, help_text="Of a reviewer with several seats")
-    asked_on = serializers.DateField(required=False, help_text="Company route: the day the agency asked")
+    asked_on = serializers.DateField(required=False, help_text="Where it was asked before today")
     stop = serializers.BooleanField(default=False)
+
+
+class RecordQuestionIn(serializers.Serializer[Any]):
+    """A question of the agency on the company route."""
+
+    text = serializers.CharField(max_length=4000)
+    due_on = serializers.DateField()
+    asked_on = serializers.DateField(required=False, help_text="The day the agency asked")
+    read_on = serializers.DateField(required=False, help_text="The day it was read; today where not given")
+
+
+class AgencyStatusIn(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=4000, help_text="As the agency shows it")
+    read_on = serializers.DateField()
 
 
 class QuestionNumberIn(serializers.Serializer[Any]):
@@ -195,6 +209,9 @@ class QuestionNumberIn(serializers.Serializer[Any]):
 
 class AnswerIn(QuestionNumberIn):
     text = serializers.CharField(max_length=4000)
+    given_on = serializers.DateField(
+        required=False, help_text="Company route: the day the agency got it; today where not given"
+    )
     documents = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text="Documents of the case, by their id"
     )

@@ -41,7 +41,7 @@ from .ladder import (
     StepOut,
     UnregisteredOut,
 )
-from .questions import QuestionOut
+from .questions import AgencyOut, QuestionOut
 from .shapes import CompanyBrief, DecisionOut, LetterOut
 
 
@@ -215,6 +215,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     lanes = serializers.SerializerMethodField()
     conditions = serializers.SerializerMethodField()
     questions = serializers.SerializerMethodField()
+    agency = serializers.SerializerMethodField()
     stops = StopOut(many=True)
     clock = serializers.SerializerMethodField()
     ladder = serializers.SerializerMethodField()
@@ -235,7 +236,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
         fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", *BLOCKS,
                   "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
                   "documents", "versions", "advice", "predicted_returns",
-                  "lanes", "conditions", "questions", "stops", "clock",
+                  "lanes", "conditions", "questions", "agency", "stops", "clock",
                   "ladder", "rulings", "escalations", "denial", "responses",
                   "appeal", "unregistered_return", "decisions", "letters", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
@@ -312,6 +313,10 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     @extend_schema_field(QuestionOut(many=True))
     def get_questions(self, case: Application) -> Any:
         return questions.shown(case, self.context["by"])
+
+    @extend_schema_field(AgencyOut(allow_null=True))
+    def get_agency(self, case: Application) -> Any:
+        return questions.at_the_agency(case)
 
     @extend_schema_field(ClockOut(allow_null=True))
     def get_clock(self, case: Application) -> Any:

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .. import cases, questions
+from .. import agency, cases, questions
 from ..models import Application, Asked, Attachment, Question
 from . import bodies
 
@@ -20,7 +20,8 @@ post = action(detail=True, methods=["post"])
 
 
 class QuestionOut(serializers.ModelSerializer[Question]):
-    """A question with its answer; `documents` are ids of the case's documents."""
+    """A question with its answer; `documents` are ids of the case's documents. `read_on` marks one of the agency
+    on the company route, `given_on` the day it got the answer."""
 
     body = serializers.CharField()
     to = serializers.CharField()
@@ -31,15 +32,33 @@ class QuestionOut(serializers.ModelSerializer[Question]):
 
     class Meta:
         model = Question
-        fields = ("number", "body", "to", "text", "asked_on", "asked_by", "asked_at", "due_on", "stops_clock", "answer",
-                  "answered_by", "answered_at", "withdrawn_at", "withdrawn_reason", "reminded_on",
-                  "documents")  # fmt: skip
+        fields = ("number", "body", "to", "text", "asked_on", "read_on", "asked_by", "asked_at", "due_on",
+                  "stops_clock", "answer", "answered_by", "answered_at", "given_on", "withdrawn_at", "withdrawn_reason",
+                  "reminded_on", "documents")  # fmt: skip
 
     def get_stops_clock(self, question: Question) -> bool:
         return question.stop_id is not None
 
     def get_documents(self, question: Question) -> list[int]:
         return sorted(each.attachment_id for each in question.documents.all())
+
+
+class AgencyOut(serializers.Serializer[Any]):
+    """The status read last at the agency, and the calendar days it waited for our answers (null: it asked nothing)."""
+
+    status = serializers.CharField()
+    read_on = serializers.DateField(allow_null=True)
+    waited_days = serializers.IntegerField(allow_null=True)
+
+
+def at_the_agency(case: Application) -> Any:
+    """`AgencyOut` of a case filed with the agency, else None."""
+    if not agency.possible(case):
+        return None
+    known = agency.newest(case.agency_notes.all())
+    told = {"status": known.text if known else "", "read_on": known and known.read_on}
+    waited = questions.waited(case.questions.all(), timezone.localdate())
+    return AgencyOut(told | {"waited_days": waited}).data
 
 
 def shown(case: Application, by: Any) -> Any:
@@ -58,6 +77,20 @@ class QuestionActions:
     def ask_question(self: Any, request: Request, number: str) -> Response:
         """Ask the filer, or as an agency ask Commerce; the clock may stop until the answer."""
         shown: Response = self._act(questions.ask, bodies.AskIn)
+        return shown
+
+    @extend_schema(request=bodies.RecordQuestionIn)
+    @post
+    def record_question(self: Any, request: Request, number: str) -> Response:
+        """Record a question of the agency, as it was read there (company route)."""
+        shown: Response = self._act(questions.record, bodies.RecordQuestionIn)
+        return shown
+
+    @extend_schema(request=bodies.AgencyStatusIn)
+    @post
+    def agency_status(self: Any, request: Request, number: str) -> Response:
+        """Note the status of the case as it was read at the agency (company route)."""
+        shown: Response = self._act(agency.note, bodies.AgencyStatusIn)
         return shown
 
     @extend_schema(request=bodies.AnswerIn)

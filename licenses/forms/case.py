@@ -11,6 +11,17 @@ from ..models import Body, DenialReason, Outcome, Position, ReturnReason, StopRe
 from ..riders import RIDERS
 from .fields import FigureField, choice, day, narrow, words
 
+# outcomes as they are told: made here or by an agency
+SAID = {
+    Outcome.APPROVE: "Approved",
+    Outcome.APPROVE_CONDITIONS: "Approved with conditions",
+    Outcome.APPROVE_PART: "Approved in part",
+    Outcome.NO_LICENSE: "Returned: no license required",
+    Outcome.INTEND_TO_DENY: "Intent to deny",
+    Outcome.DENY: "Denied",
+    Outcome.RETURN: "Returned without action",
+}
+
 
 class PlainForm(forms.Form):
     """An action that asks nothing."""
@@ -212,7 +223,7 @@ class RecordForm(ProposeForm):
     considerations = None  # type: ignore[assignment]
     modifications = None  # type: ignore[assignment]
     outcome = forms.ChoiceField(
-        label="What the agency decided", choices=Outcome.choices, widget=forms.RadioSelect
+        label="What the agency decided", choices=list(SAID.items()), widget=forms.RadioSelect
     )
     justification = words("What the agency wrote", help_text="Its reasons, or the conditions as it gave them")
     authority = forms.CharField(label="Decided by", max_length=60, initial="BIS")

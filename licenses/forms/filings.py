@@ -10,7 +10,7 @@ from django.utils import timezone
 from exportctl.countries import COUNTRIES
 
 from ..blocks import FLAGS
-from ..models import AgencyNoteKind, DocumentKind, YesNo
+from ..models import DocumentKind, YesNo
 from .fields import choice, day, words
 
 
@@ -91,8 +91,7 @@ class DeemedForm(forms.Form):
 
 
 class AgencyNoteForm(forms.Form):
-    kind = choice("Kind", AgencyNoteKind.choices)
-    text = words("Words", rows=2, help_text="As the agency shows it")
+    text = words("Status", rows=2, help_text="As the agency shows it, word for word")
     read_on = forms.DateField(
         label="Read on",
         initial=timezone.localdate,

@@ -18,9 +18,6 @@ class AskForm(forms.Form):
     body = choice("For", Body.choices, required=False)
     text = words("Question", help_text="One question each: every one is answered by itself.")
     due_on = day("Answer due on", help_text="Who was asked is reminded on this day and each day after.")
-    asked_on = day(
-        "Asked on", required=False, help_text="Company route: the day the agency asked. Empty: today."
-    )
     stop = forms.BooleanField(
         label="Stop the clock until it is answered", required=False,
         help_text="750.4(b)(1); an agency only within 10 days of the referral, 750.4(d)(1).",
@@ -32,9 +29,19 @@ class AskForm(forms.Form):
             narrow(self, "body", bodies)
         else:
             del self.fields["body"]
-        if not agency and not company:
+        if not agency:
             narrow(self, "to", [Asked.FILER])
-        del self.fields["stop" if company else "asked_on"]
+        if company:
+            del self.fields["stop"]
+
+
+class RecordQuestionForm(forms.Form):
+    """A question of the agency on the company route, as it was read there."""
+
+    text = words("Question", help_text="As the agency wrote it. One question each.")
+    asked_on = day("Asked on", help_text="The day the agency asked")
+    read_on = day("Read on", required=False, help_text="The day you read it there. Empty: today.")
+    due_on = day("Answer due on", help_text="The day the agency wants the answer; we remind on it and after.")
 
 
 class OneQuestionForm(forms.Form):
@@ -46,6 +53,13 @@ class AnswerForm(OneQuestionForm):
     file = forms.FileField(
         label="Document", required=False, help_text="Kept in the case’s documents. More may be added there."
     )
+
+
+class OutsideAnswerForm(AnswerForm):
+    """An answer to the agency of the company route."""
+
+    given_on = day("Given to the agency on", required=False, help_text="Empty: today.")
+    field_order = ["question", "text", "given_on", "file"]
 
 
 class WithdrawQuestionForm(OneQuestionForm):

@@ -16,7 +16,6 @@ from .decisions import (
 from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
 from .filings import (
     AgencyNote,
-    AgencyNoteKind,
     Attachment,
     DeemedExport,
     DocumentKind,
@@ -36,7 +35,6 @@ from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat
 __all__ = [
     "Act",
     "AgencyNote",
-    "AgencyNoteKind",
     "Appeal",
     "AppealPaper",
     "Application",

@@ -177,17 +177,10 @@ class DeemedExport(models.Model):
         return f"Deemed export of {self.application_id}"
 
 
-class AgencyNoteKind(models.TextChoices):
-    STATUS = "status", "Status as read at the agency"
-    QUESTION = "question", "Question of the agency"
-    ANSWER = "answer", "Our answer"
-
-
 class AgencyNote(models.Model):
-    """On the company route: what the agency shows, asks and was told, with the day it was read."""
+    """On the company route: the status as the agency shows it, with the day it was read."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="agency_notes")
-    kind = models.CharField(max_length=10, choices=AgencyNoteKind)
     text = models.TextField()
     read_on = models.DateField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -197,4 +190,4 @@ class AgencyNote(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(text=""), name="licenses_agency_note_said")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.read_on}"
+        return f"Status as read on {self.read_on}"

@@ -1,4 +1,7 @@
-"""Questions in a case: to the filer, or to Commerce from an agency, with their answers (15 CFR 750.4(b)(1), (d)(1))."""
+"""Questions in a case: to the filer, or to Commerce from an agency, with their answers (15 CFR 750.4(b)(1), (d)(1)).
+
+On the company route the agency asks outside: its questions are kept here as they were read there.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,8 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 class Question(models.Model):
     """One question with its due day, its answer and the clock stop it holds open, if any.
 
-    On the company route a question of the agency is kept with the day it was asked and who read it.
+    On the company route a question of the agency carries `read_on`, the day it was read there, and once it is
+    answered `given_on`, the day the agency got the answer; it stops no clock of ours.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="questions")
@@ -46,6 +50,7 @@ class Question(models.Model):
     to = models.CharField(max_length=10, choices=Asked)
     text = models.TextField()
     asked_on = models.DateField()
+    read_on = models.DateField(null=True, blank=True, help_text="Of the agency, read outside on this day")
     asked_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     due_on = models.DateField()
@@ -55,6 +60,7 @@ class Question(models.Model):
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    given_on = models.DateField(null=True, blank=True, help_text="The day the agency got the answer")
     withdrawn_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.TextField(blank=True)
@@ -81,10 +87,24 @@ class Question(models.Model):
                 & ~Q(withdrawn_reason=""),
                 name="licenses_question_withdrawal_paired",
             ),
+            models.CheckConstraint(
+                condition=Q(read_on=None, given_on=None)
+                | Q(read_on__gte=F("asked_on"), stop=None, to="filer")
+                & (
+                    Q(answered_at=None, given_on=None)
+                    | Q(answered_at__isnull=False, given_on__gte=F("asked_on"))
+                ),
+                name="licenses_question_outside_paired",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.application} question {self.number}"
+
+    @property
+    def outside(self) -> bool:
+        """Whether the agency asks, on the company route."""
+        return self.read_on is not None
 
     @property
     def open(self) -> bool:

@@ -40,6 +40,7 @@ FOLDED = {
     "appeals__papers": "pk",
     "unregistered_returns": "pk",
     "letters": "number",
+    "agency_notes": "pk",
 }
 WITHOUT = {"letters": ("content", "html")}  # long, and on pages of their own
 

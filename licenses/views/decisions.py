@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from exportctl import roles
 
+from ..forms.case import SAID
 from ..models import Decision, Outcome, ReturnReason
 from ..workflow import GRANTING
 from .page import asked, older, page, user_of
@@ -26,15 +27,6 @@ TONES = {
     Outcome.INTEND_TO_DENY: "late",
     Outcome.DENY: "late",
     Outcome.RETURN: "soon",
-}
-SAID = {
-    Outcome.APPROVE: "Approved",
-    Outcome.APPROVE_CONDITIONS: "Approved with conditions",
-    Outcome.APPROVE_PART: "Approved in part",
-    Outcome.NO_LICENSE: "Returned: no license required",
-    Outcome.INTEND_TO_DENY: "Intent to deny",
-    Outcome.DENY: "Denied",
-    Outcome.RETURN: "Returned without action",
 }
 
 

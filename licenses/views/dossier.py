@@ -14,7 +14,8 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import applications, cases, decisions, disputes, guards, letterbook, workflow
+from .. import agency, applications, cases, decisions, disputes, guards, letterbook, workflow
+from .. import questions as questions_of
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
@@ -33,7 +34,7 @@ from ..forms.case import (
 )
 from ..forms.conditions import ConditionForm
 from ..forms.ladder import AppealForm, EscalateForm, PaperForm, RespondForm, RulingForm, UnregisteredForm
-from ..forms.questions import AskForm
+from ..forms.questions import AskForm, RecordQuestionForm
 from ..models import (
     Application,
     Body,
@@ -68,6 +69,7 @@ FORMS: dict[str, type[Any]] = {
     "recommend": RecommendForm,
     "propose_condition": ConditionForm,
     "ask_question": AskForm,
+    "record_question": RecordQuestionForm,
     "stop_clock": StopForm,
     "resume_clock": PlainForm,
     "propose_decision": ProposeForm,
@@ -140,6 +142,7 @@ def of(
         "words": standing_words(application, made, today),
         "sentence": sentence(application, lanes, proposal, today, review=review),
         "company": application.route == Route.COMPANY,
+        "agency": at_the_agency(application, today),
         "clock": ladder.clock_of(application, asked, today, review=review),
         "lanes": [lane_row(lane) for lane in lanes if review],
         "ladder": ladder.steps(application, lanes, today) if review else None,
@@ -191,6 +194,14 @@ def named(application: Application, events: Iterable[Event]) -> dict[int, User]:
     return users
 
 
+def at_the_agency(application: Application, on: date) -> dict[str, Any] | None:
+    """On the company route: the status read last, and how long the agency waited for us until a day."""
+    if not agency.possible(application):
+        return None
+    waited = questions_of.waited(application.questions.all(), on)
+    return {"status": agency.newest(application.agency_notes.all()), "waited": waited}
+
+
 def letters_of(application: Application) -> list[dict[str, Any]]:
     """The letters written, the newest first, each with whether a later one replaces it."""
     book = list(application.letters.all())
@@ -229,9 +240,8 @@ def form_for(
     if action == "recommend":
         more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
     if action == "ask_question":
-        agency = bool(seats)
         more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
-        more |= {"agency": agency, "company": application.route == Route.COMPANY}
+        more |= {"agency": bool(seats), "company": application.route == Route.COMPANY}
     if action == "propose_condition":
         more["origins"] = seats
     if action == "rule":

@@ -261,7 +261,6 @@ def keying_sheet(request: HttpRequest, number: str) -> HttpResponse:
         "case": case, "sections": keying.sections(case), "form": form, "refused": refused,
         "notes": case.agency_notes.select_related("made_by").order_by("-read_on", "-pk"),
         "company": case.route == Route.COMPANY,
-        "may_note": case.route == Route.COMPANY and roles.may(user_of(request), "application.file")
-        and case.status not in (Status.DRAFT, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.WITHDRAWN),
+        "may_note": agency.possible(case) and roles.may(user_of(request), "application.file"),
     }  # fmt: skip
     return render(request, "licenses/keying.html", context, status=400 if form.is_bound else 200)

@@ -16,7 +16,7 @@ from exportctl.errors import Refused
 from exportctl.models import User
 
 from .. import applications, cases, questions, workflow
-from ..forms.questions import AnswerForm, OneQuestionForm, WithdrawQuestionForm
+from ..forms.questions import AnswerForm, OneQuestionForm, OutsideAnswerForm, WithdrawQuestionForm
 from ..models import Application, Asked, Question, Route
 from .page import user_of
 
@@ -49,7 +49,7 @@ def may(question: Question, name: str, case: Application, user: User) -> bool:
         return False
     if name == "answer_question":
         own = roles.sees(user) == "own"
-        return (question.to == Asked.FILER) == own or case.route == Route.COMPANY
+        return (question.to == Asked.FILER) == own or question.outside
     return True
 
 
@@ -66,6 +66,8 @@ def act(request: HttpRequest, case: Application, action: str) -> HttpResponse:
         question = get_object_or_404(Question, pk=0)
     question.application = case
     verb, said, kind = ACTS[action]
+    if action == "answer_question" and question.outside:
+        kind = OutsideAnswerForm
     form = kind(request.POST, request.FILES) if request.method == "POST" else kind(initial={"question": key})
     status, blockers = 200, cast("Any", ())
     if request.method == "POST":

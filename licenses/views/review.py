@@ -72,6 +72,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "recommend": (on_case(review.recommend), "The position is recorded."),
     "propose_condition": (on_case(conditions.propose), "The condition is proposed to the applicant."),
     "ask_question": (on_case(questions.ask), "The question is asked."),
+    "record_question": (on_case(questions.record), "The agency’s question is on record."),
     "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
     "resume_clock": (on_case(review.resume_clock), "The clock runs again."),
     "propose_decision": (

@@ -107,18 +107,6 @@ def test_the_filer_answers_and_nobody_for_them(asked, officer, filer, now) -> No
     assert fields(empty) == {"text"}
 
 
-def test_the_agency_of_the_company_route_asks_outside(filed, officer, now, today) -> None:
-    one = questions.ask(
-        application=filed, to="filer", text="End use?", due_on=today + timedelta(days=9),
-        asked_on=today - timedelta(days=1), by=officer, at=now,
-    )  # fmt: skip
-    assert (one.asked_on, one.asked_by) == (today - timedelta(days=1), officer)
-    with pytest.raises(Refused) as stopped:
-        questions.ask(application=filed, to="filer", text="x", due_on=today, stop=True, by=officer, at=now)
-    assert codes(stopped) == {"no_clock"}
-    assert questions.answer(question=one, text="Civil.", by=officer, at=now).answered_by == officer
-
-
 def test_an_overdue_question_is_chased_once_a_day(asked, filer, officer, now) -> None:
     due = now + timedelta(days=5)
     assert questions.chase(at=due - timedelta(days=1)) == 0

@@ -70,6 +70,7 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "ask_question": lambda by: questions.ask(
             to="filer", text="x", due_on=at.date(), stop=bool(pick % 2), by=by, **it
         ),
+        "record_question": lambda by: questions.record(text="x", due_on=at.date(), by=by, **it),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
         "propose_decision": lambda by: decisions.propose(by=by, **(decision | told), **it),
