@@ -80,18 +80,26 @@ def judged(ours: Name, form: Form, value: float) -> tuple[float, bool, str]:
     if equal:
         value = SOUND_EXACT if ours.script in SOUND_ONLY and listed.script not in SOUND_ONLY else 1.0
     weak = form.listed.kind == "weak" or (len(listed.compact) <= SHORT and bool(listed.tokens))
-    if weak and not (
-        equal and form.listed.kind == "primary" and ours.raw.casefold() == listed.raw.casefold()
+    if (
+        equal
+        and weak
+        and not (form.listed.kind == "primary" and ours.raw.casefold() == listed.raw.casefold())
     ):
-        value = WEAK_EXACT if equal else value * WEAK_FACTOR
-    if ours.legal and form.name.kind in NO_COMPANY:
-        value *= COMPANY_FACTOR
+        value = WEAK_EXACT
     legal = ""
     if ours.legal and listed.legal:
         legal = "same" if set(ours.legal) & set(listed.legal) else "other"
-        if legal == "other" and value:
-            value = max(0.0, value - LEGAL_DIFFERS)
-    return value, weak, legal
+    thing = bool(ours.legal) and form.name.kind in NO_COMPANY
+    return _lowered(value, weak and not equal, thing, legal == "other"), weak, legal
+
+
+def _lowered(value: float, weak: bool, thing: bool, other: bool) -> float:
+    """A value after what speaks against it: a weak name, a company beside a thing, another legal form."""
+    if weak:
+        value *= WEAK_FACTOR
+    if thing:
+        value *= COMPANY_FACTOR
+    return max(0.0, value - LEGAL_DIFFERS) if other else value
 
 
 @lru_cache(maxsize=8_192)
@@ -195,13 +203,13 @@ def _offer(
     if value is None:
         found = judged(ours, index.form(place), 0.0)[0]
     else:
-        found = value
-        if flags & WEAK or (flags & SHORT_NAME and not flags & EMPTY):
-            found *= WEAK_FACTOR
-        if ours.legal and flags & THING:
-            found *= COMPANY_FACTOR
-        if legal and ours.legal and found and not legal & legal_bits(ours.legal):
-            found = max(0.0, found - LEGAL_DIFFERS)
+        company = bool(ours.legal)
+        found = _lowered(
+            value,
+            bool(flags & WEAK or (flags & SHORT_NAME and not flags & EMPTY)),
+            company and bool(flags & THING),
+            company and bool(legal) and not legal & legal_bits(ours.legal),
+        )
     held = best.get(entry)
     if held is None or (-found, reading, place) < (-held[0], held[1], held[2]):
         best[entry] = (found, reading, place)

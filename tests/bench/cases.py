@@ -63,7 +63,8 @@ def asked(made: dict[str, Application]) -> dict[str, tuple[str, str, int]]:
         "list, newest": ("officer", index, LIST),
         "list, pending": ("officer", f"{index}?status=pending", LIST),
         "list, oldest page": ("officer", f"{index}?before={deep}", LIST),
-        "list, a party's name": ("officer", f"{index}?q=Rheinland", LIST),
+        "list, a party of every case": ("officer", f"{index}?q=Rheinland", LIST),
+        "list, a party of one case": ("officer", f"{index}?q=Turmfalke", LIST),
         "list of a body": ("defense", index, LIST),
         "My work": ("officer", reverse("licenses:work"), PAGE),
         "My work of a body": ("defense", reverse("licenses:work"), PAGE),
@@ -87,6 +88,8 @@ def each_state(here: world.World) -> dict[str, Application]:
     )  # fmt: skip
     decisions.countersign(application=made["approved"], by=here.approvers[0], at=here.now)
     review.refer(application=made["referred"], bodies=["defense", "energy"], by=here.officer, at=here.now)
+    rare = factories.make_party(by=here.filer, at=here.now, name="Turmfalke Handel GmbH", country="AT")
+    made["rare"] = factories.make_draft(by=here.filer, at=here.now, customer=rare)
     made["draft"] = factories.make_draft(by=here.filer, at=here.now, customer=here.customer)
     return {name: Application.objects.get(pk=case.pk) for name, case in made.items()}
 
