@@ -50,7 +50,7 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "party.register", "party.change", "list.read", "item.change", "item.reopen",
                     "application.read", "application.file", "application.withdraw", "condition.accept",
-                    "condition.meet", "question.answer",
+                    "condition.meet", "question.answer", "application.assign",
                     "license.read", "usage.record", "policy.read", "screening.run", "document.attach",
                     "deemed.read", "redflag.answer", "determination.propose", "personal.read",
                 }
@@ -65,7 +65,7 @@ ROLES: dict[str, Role] = {
             | {
                 "party.register", "party.change", "item.change", "item.reopen", "hit.judge", "screening.run",
                 "application.file", "application.withdraw", "application.register", "application.refer",
-                "application.hold", "question.ask", "question.answer", "condition.propose",
+                "application.hold", "application.assign", "question.ask", "question.answer", "condition.propose",
                 "condition.meet", "decision.propose",
                 "decision.record", "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
@@ -82,7 +82,7 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "list.read", "application.read", "license.read", "policy.read",
                     "review.recommend", "question.ask", "condition.propose", "application.hold",
-                    "ladder.escalate", "review.read",
+                    "application.assign", "ladder.escalate", "review.read",
                 }
             ),
         ),

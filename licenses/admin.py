@@ -18,7 +18,8 @@ from django.utils import timezone
 from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
-from . import applications, corrections, decisions, holds, ladder, registers, reviewadmin
+from . import applications, assignments, corrections, decisions, holds, ladder, registers, reviewadmin
+from .forms.assignments import RecordAssignForm
 from .forms.ladder import UnregisteredForm
 from .models import (
     Application,
@@ -50,7 +51,7 @@ class LineRows(Rows):
 
 class ReferralRows(Rows):
     model = Referral
-    fields = ("body", "referred_at", "referred_by")
+    fields = ("body", "referred_at", "referred_by", "assigned_to", "assigned_at")
 
 
 class ConditionRows(Rows):
@@ -80,9 +81,11 @@ def case_verb(
 @admin.register(Application)
 class ApplicationAdmin(RecordAdmin):
     reads = "application.read"
-    list_display = ("number", "applicant", "status_words", "route", "kind", "submitted_at", "closed_at")
+    list_display = (
+        "number", "applicant", "status_words", "assigned_to", "route", "kind", "submitted_at", "closed_at",
+    )  # fmt: skip
     list_filter = ("status", "route", "kind")
-    list_select_related = ("applicant",)
+    list_select_related = ("applicant", "assigned_to")
     search_fields = ("number", "applicant__name")
     inlines = (RoleRows, LineRows, ReferralRows, ConditionRows)
     verbs = (
@@ -94,6 +97,10 @@ class ApplicationAdmin(RecordAdmin):
             "return_unregistered", "Return without registration", "application.register",
             lambda case, fields, **who: applications.return_unregistered(application=case, **fields, **who),
             UnregisteredForm,
+        ),
+        case_verb(
+            "assign", "Assign", "application.assign",
+            lambda case, fields, **who: assignments.assign(application=case, **fields, **who), RecordAssignForm,
         ),
         case_verb(
             "convene", "Convene the Operating Committee", "ladder.rule",

@@ -59,6 +59,8 @@ class Lane:
     due_on: date
     silent: bool
     legal_basis: str = ""
+    holder: User | None = None
+    held_at: datetime | None = None
 
     @property
     def words(self) -> str:
@@ -336,6 +338,8 @@ def _lane(referral: Referral, held: tuple[clocks.Stop, ...], on: date) -> Lane:
         due_on=clocks.recommendation_due(referred_on, stops=held, on=on),
         silent=silent,
         legal_basis=latest.legal_basis if latest else "",
+        holder=referral.assigned_to,
+        held_at=referral.assigned_at,
     )
 
 

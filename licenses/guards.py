@@ -312,6 +312,20 @@ def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
         )  # fmt: skip
 
 
+def on_desk(facts: CaseFacts) -> Iterable[Blocker]:
+    """The actor works on this case: for Commerce, in the lane of a body they sit for, or on the company's desk."""
+    company = facts.route == "company" and "application.file" in facts.permissions
+    if "application.register" in facts.permissions or company or facts.seats & facts.open_lanes:
+        return
+    if "review.recommend" in facts.permissions:
+        yield from own_lane_open(facts)
+    else:
+        yield Blocker(
+            "office_route", "Who works on this case is arranged by the office that reviews it.",
+            remedy="On the company route the filers of the company share their cases out.",
+        )  # fmt: skip
+
+
 def office_route(facts: CaseFacts) -> Iterable[Blocker]:
     """The case takes the office route."""
     if facts.route != "office":

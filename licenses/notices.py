@@ -15,23 +15,28 @@ from exportctl.notices import Telling
 
 from .models import Application, Body, Outcome
 
+Told = tuple[str, Sequence[User], str]
+Rule = Callable[[Application, dict[str, Any], Event], Told]
+
 
 def on_event(event: Event, *, now: datetime) -> int:
     """Tell of an event, once a person; returns how many notices are new. Who did it is not told."""
-    rule, key = RULES.get(event.verb), event.object_id
-    case = Application.objects.select_related("applicant").filter(pk=key).first() if rule else None
-    if rule is None or case is None:
+    rules, key = RULES.get(event.verb, ()), event.object_id
+    case = Application.objects.select_related("applicant").filter(pk=key).first() if rules else None
+    if case is None:
         return 0
-    title, to, text = rule(case, event.data.get("data", {}), event)
-    due = event.data.get("data", {}).get("due_on")
-    told = Telling(
+    told = [_telling(rule, case, event) for rule in rules]
+    return notices.tell(told, at=event.at, now=now, event_id=event.seq)
+
+
+def _telling(rule: Rule, case: Application, event: Event) -> Telling:
+    data = event.data.get("data", {})
+    title, to, text = rule(case, data, event)
+    due = data.get("due_on")
+    return Telling(
         f"case {event.seq}", f"{case.number}: {title}", [each for each in to if each.pk != event.actor_id], text=text,
         url=reverse("licenses:application", args=[case.number]), due_on=date.fromisoformat(due) if due else None,
     )  # fmt: skip
-    return notices.tell([told], at=event.at, now=now, event_id=event.seq)
-
-
-Told = tuple[str, Sequence[User], str]
 
 
 def _officers() -> list[User]:
@@ -121,21 +126,40 @@ def _decided(case: Application, data: dict[str, Any], event: Event) -> Told:
     return f"decided: {outcome}", list(to.values()), ""
 
 
-RULES: dict[str, Callable[[Application, dict[str, Any], Event], Told]] = {
-    "referral.opened": _referred,
-    "recommendation.made": _position,
-    "question.asked": _asked,
-    "inquiry.asked": _inquired,
-    "question.reminded": _reminded,
-    "inquiry.reminded": _reminded,
-    "question.answered": _answered,
-    "inquiry.answered": _answered,
-    "condition.proposed": _condition,
-    "condition.changed": _condition,
-    "condition.declined": _declined,
-    "condition.removed": _gone,
-    "condition.waived": _gone,
-    "decision.proposed": _proposed,
-    "decision.made": _decided,
-    "decision.recorded": _decided,
+def _what(data: dict[str, Any]) -> str:
+    return f"the lane of {_body(data['body'])}" if data.get("body") else "the case"
+
+
+def _assigned(case: Application, data: dict[str, Any], event: Event) -> Told:
+    to = User.objects.filter(username=data.get("to", ""), is_active=True)
+    return f"{_what(data)} is assigned to you", list(to), str(data.get("reason", ""))[:300]
+
+
+def _taken(case: Application, data: dict[str, Any], event: Event) -> Told:
+    """Who had it is told where it went."""
+    before = User.objects.filter(username=data.get("from", ""), is_active=True)
+    after = User.objects.filter(username=data.get("to", "")).first()
+    where = f"goes to {after.name}" if after else "waits for anybody"
+    return f"{_what(data)} is taken from you and {where}", list(before), str(data.get("reason", ""))[:300]
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "application.assigned": (_assigned, _taken),
+    "application.released": (_taken,),
+    "referral.opened": (_referred,),
+    "recommendation.made": (_position,),
+    "question.asked": (_asked,),
+    "inquiry.asked": (_inquired,),
+    "question.reminded": (_reminded,),
+    "inquiry.reminded": (_reminded,),
+    "question.answered": (_answered,),
+    "inquiry.answered": (_answered,),
+    "condition.proposed": (_condition,),
+    "condition.changed": (_condition,),
+    "condition.declined": (_declined,),
+    "condition.removed": (_gone,),
+    "condition.waived": (_gone,),
+    "decision.proposed": (_proposed,),
+    "decision.made": (_decided,),
+    "decision.recorded": (_decided,),
 }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     applications,
+    assignments,
     decisions,
     determination,
     determinations,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("help/workflow/", workflow.page, name="workflow"),
     path("search/", queue.search, name="search"),
     path("applications/", applications.index, name="applications"),
+    path("applications/assign/", assignments.many, name="applications-assign"),
     path("applications/new/", applications.new, name="application-new"),
     path("applications/<slug:number>/", review.one, name="application"),
     path("applications/<slug:number>/edit/", draft.edit, name="application-edit"),

@@ -17,8 +17,8 @@ from .guards import GRANTING, CaseFacts, PartyFact
 
 __all__ = [
     "AUTHORITIES", "CLOCKED", "CLOSED", "ESCALATES", "FORUMS", "GRANTING", "IN_REVIEW", "LADDER", "OPEN", "OUTCOMES",
-    "PENDING", "RUNNING", "TRANSITIONS", "WORDS", "CaseFacts", "PartyFact", "Status", "next_actions", "outcomes",
-    "targets",
+    "PENDING", "RUNNING", "TRANSITIONS", "UNDER_WAY", "WORDS", "CaseFacts", "PartyFact", "Status", "next_actions",
+    "outcomes", "targets",
 ]  # fmt: skip
 
 
@@ -83,6 +83,7 @@ AUTHORITIES = {**FORUMS, Status.PRESIDENT: "President", Status.APPEAL: "Under Se
 
 IN_REVIEW = (Status.REGISTERED, Status.REFERRED, *LADDER)
 PENDING = (*IN_REVIEW, Status.SUBMITTED, Status.INTERNAL_REVIEW, Status.FILED, Status.INTENT_TO_DENY)
+UNDER_WAY = (*PENDING, Status.APPEAL)  # filed and not closed: what somebody works on
 CLOSED = (
     Status.APPROVED, Status.APPROVED_CONDITIONS, Status.APPROVED_PART, Status.DENIED, Status.RETURNED,
     Status.NO_LICENSE, Status.WITHDRAWN, Status.RETURNED_UNREGISTERED,
@@ -154,6 +155,7 @@ TRANSITIONS = (
         citation="15 CFR 750.7(d)"),
     row("waive_condition", "Waive condition", LICENSED, None, "condition.waive",
         citation="15 CFR 750.7(d)"),
+    row("assign", "Assign", UNDER_WAY, None, "application.assign", ask.on_desk),
     row("ask_question", "Ask a question", ASKED, None, "question.ask", ask.not_final,
         clock="stops", citation="15 CFR 750.4(b)(1), (d)(1)"),
     row("record_question", "Record a question of the agency", Status.FILED, None, "application.file",

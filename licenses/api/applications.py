@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -27,21 +26,23 @@ from .. import (
     amendments,
     appeals,
     applications,
+    assignments,
     cases,
     conditions,
     corrections,
     decisions,
     drafts,
     ladder,
+    queues,
     review,
     rungs,
 )
-from ..models import Application, ApplicationParty, Attachment, Condition, Decision
-from ..workflow import WORDS
+from ..models import Application, Attachment, Condition, Decision
 from . import bodies
-from .case import ApplicationDetail, ApplicationOut, ClockOnOut, ladder_of
+from .case import ApplicationDetail, ClockOnOut, ladder_of
 from .ladder import AppealIn, ClockOnIn, EscalateIn, PaperIn, RespondIn, RuleIn, UnregisteredIn
 from .questions import QuestionActions
+from .queue import ApplicationFilter, ApplicationOut, listed
 from .shapes import context
 
 post = action(detail=True, methods=["post"])
@@ -68,25 +69,6 @@ def recorded(*, file: Any = None, **body: Any) -> Decision:
     return decisions.record(**body, **({"file": file.file, "name": file.name or ""} if file else {}))
 
 
-class ApplicationFilter(django_filters.FilterSet):
-    """`status` may be given more than once; `q` finds a number or a party's name."""
-
-    status = django_filters.MultipleChoiceFilter(
-        choices=[(each.value, words) for each, words in WORDS.items()]
-    )
-    q = django_filters.CharFilter(method="named", label="A number, or a part of a party's name")
-
-    class Meta:
-        model = Application
-        fields: tuple[str, ...] = ()
-
-    def named(self, queryset: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
-        parties = ApplicationParty.objects.filter(
-            application=OuterRef("pk"), party__name__icontains=value.strip()
-        )
-        return queryset.filter(Q(number__iexact=value.strip()) | Exists(parties))
-
-
 class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     """Applications the caller may see; outside of that 404. The verbs say who may act, and when."""
 
@@ -108,7 +90,7 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
             return Application.objects.none()
         seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
         if self.action == "list":
-            return seen.with_summary()
+            return listed(self.request.user)  # type: ignore[arg-type]
         return (
             seen.with_dossier()
             .select_related("copied_from", "license")
@@ -120,7 +102,8 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     def list(self, request: Request) -> Response:
         """Applications, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(ApplicationOut(page, many=True).data)
+        shown = queues.opened(page or [])
+        return self.get_paginated_response(ApplicationOut(shown, many=True, context=context(request)).data)
 
     def retrieve(self, request: Request, number: str) -> Response:
         """One application with everything about it and the caller's next actions."""
@@ -162,6 +145,12 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     def submit(self, request: Request, number: str) -> Response:
         """Submit a complete draft; every gap is named at once."""
         return self._act(applications.submit)
+
+    @extend_schema(request=bodies.AssignIn)
+    @post
+    def assign(self, request: Request, number: str) -> Response:
+        """Say who works the case, or a body's lane of it; null gives it back."""
+        return self._act(assignments.assign, bodies.AssignIn)
 
     @extend_schema(request=bodies.WithdrawIn)
     @post

@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from exportctl.models import User
+
 from ..blocks import CHOICES, FLAG, TABLE, YES_NO, Block
 from ..models import (
     Asked,
@@ -101,6 +103,17 @@ class AttachIn(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True, max_length=1000)
     kind = serializers.CharField(help_text=", ".join(DocumentKind.values))
     note = serializers.CharField(required=False, allow_blank=True)
+
+
+class AssignIn(serializers.Serializer[Any]):
+    """`to`: the user name of who works it; null gives it back. `body` names a body's lane; without it the case."""
+
+    to = serializers.SlugRelatedField(slug_field="username", queryset=User.objects.all(), allow_null=True)
+    body = serializers.ChoiceField(Body.choices, required=False, allow_blank=True)
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=2000,
+        help_text="Needed where somebody has it: it goes on, over to you, or back",
+    )  # fmt: skip
 
 
 class WithdrawIn(serializers.Serializer[Any]):

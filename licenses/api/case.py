@@ -15,7 +15,17 @@ from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.problems import BlockerSerializer
 
-from .. import advice, applications, cases, clocks, conditions, decisions, determinations, filing, rungs
+from .. import (
+    advice,
+    applications,
+    cases,
+    clocks,
+    conditions,
+    decisions,
+    determinations,
+    filing,
+    rungs,
+)
 from ..blocks import BLOCKS
 from ..models import (
     Application,
@@ -42,7 +52,7 @@ from .ladder import (
     UnregisteredOut,
 )
 from .questions import AgencyOut, QuestionOut
-from .shapes import CompanyBrief, DecisionOut, LetterOut
+from .shapes import CompanyBrief, DecisionOut, LetterOut, PersonOut, holder_of
 
 
 def ladder_of(case: Application, user: User, on: date) -> tuple[clocks.Due, ...]:
@@ -145,6 +155,8 @@ class LaneOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
     referred_at = serializers.DateTimeField()
     due_on = serializers.DateField()
+    assigned_to = PersonOut(source="holder", allow_null=True)
+    assigned_at = serializers.DateTimeField(source="held_at", allow_null=True)
 
 
 class StopOut(serializers.ModelSerializer[ClockStop]):
@@ -175,23 +187,6 @@ class ClockOnOut(serializers.Serializer[Any]):
     own_deadlines = OwnDeadline(many=True)
 
 
-class ApplicationOut(serializers.ModelSerializer[Application]):
-    """A row: who files, for whom, what, and where it stands."""
-
-    status = serializers.CharField()
-    status_words = serializers.CharField()
-    kind = serializers.CharField()
-    route = serializers.CharField()
-    applicant = CompanyBrief()
-    parties = RoleOut(many=True, source="roles")
-    line_count = serializers.IntegerField()
-
-    class Meta:
-        model = Application
-        fields = ("number", "status", "status_words", "kind", "route", "applicant", "parties", "line_count",
-                  "external_number", "created_at", "submitted_at", "registered_at", "closed_at", "version")  # fmt: skip
-
-
 class ApplicationDetail(serializers.ModelSerializer[Application]):
     """The dossier: blocks, parties, lines, lanes, conditions, clock, decisions and the caller's next actions.
 
@@ -208,6 +203,8 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     parties = RoleOut(many=True, source="roles")
     lines = serializers.SerializerMethodField()
     total_value = serializers.SerializerMethodField()
+    assigned_to = serializers.SerializerMethodField()
+    assigned_at = serializers.SerializerMethodField()
     documents = serializers.SerializerMethodField()
     versions = serializers.SerializerMethodField()
     advice = serializers.SerializerMethodField()
@@ -233,9 +230,9 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     class Meta:
         model = Application
-        fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", *BLOCKS,
-                  "total_value", "external_number", "copied_from", "shared", "saved_at", "parties", "lines",
-                  "documents", "versions", "advice", "predicted_returns",
+        fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", "assigned_to",
+                  "assigned_at", *BLOCKS, "total_value", "external_number", "copied_from", "shared", "saved_at",
+                  "parties", "lines", "documents", "versions", "advice", "predicted_returns",
                   "lanes", "conditions", "questions", "agency", "stops", "clock",
                   "ladder", "rulings", "escalations", "denial", "responses",
                   "appeal", "unregistered_return", "decisions", "letters", "license", "final_on", "created_at",
@@ -244,6 +241,14 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     def get_license(self, case: Application) -> str:
         license = getattr(case, "license", None)
         return license.number if license else ""
+
+    @extend_schema_field(PersonOut(allow_null=True))
+    def get_assigned_to(self, case: Application) -> Any:
+        return holder_of(case, self.context["by"])
+
+    @extend_schema_field({"type": "string", "format": "date-time", "nullable": True})
+    def get_assigned_at(self, case: Application) -> Any:
+        return case.assigned_at if cases.shows_review(case, self.context["by"]) else None
 
     def get_status(self, case: Application) -> str:
         return str(decisions.state(case, timezone.localdate()))

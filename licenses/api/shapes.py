@@ -10,8 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from entities.models import Party
+from exportctl.models import User
 
-from ..models import DecidedLine, Decision, Item, Letter
+from .. import cases
+from ..models import Application, DecidedLine, Decision, Item, Letter
 
 KEY = OpenApiParameter(
     "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER,
@@ -111,3 +113,15 @@ class LetterOut(serializers.ModelSerializer[Letter]):
 def context(request: Any) -> dict[str, Any]:
     """What the shapes need to know of the caller."""
     return {"by": request.user}
+
+
+class PersonOut(serializers.Serializer[Any]):
+    """Who works something."""
+
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
+def holder_of(case: Application, user: User) -> Any:
+    """The case officer, for who sees the review; None where nobody has it."""
+    return PersonOut(case.assigned_to).data if case.assigned_to and cases.shows_review(case, user) else None

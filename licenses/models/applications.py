@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
@@ -18,7 +18,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from ..blocks import CAPACITIES, EXEMPTIONS, KINDS, LICENSED
-from ..workflow import CLOSED, IN_REVIEW, PENDING, WORDS, Status
+from ..workflow import CLOSED, IN_REVIEW, PENDING, UNDER_WAY, WORDS, Status
 from .determinations import RULES_MARK
 from .items import Item
 
@@ -77,24 +77,21 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def pending(self) -> Self:
         return self.filter(status__in=PENDING)
 
+    def under_way(self) -> Self:
+        """Filed and not closed: what somebody works on."""
+        return self.filter(status__in=UNDER_WAY)
+
     def closed(self) -> Self:
         return self.filter(status__in=CLOSED)
 
-    def with_summary(self) -> Self:
-        """What a list row shows, in a fixed number of queries."""
-        return (
-            self.select_related("applicant", "filed_by", "copied_from")
-            .prefetch_related(*in_order(Application, "roles", "lines"), "roles__party")
-            .annotate(line_count=Count("lines", distinct=True))
-        )
-
     def with_dossier(self) -> Self:
         """Everything the guards and the dossier read, in a fixed number of queries."""
-        known = self.select_related("applicant", "filed_by", "facts")
+        known = self.select_related("applicant", "filed_by", "assigned_to", "facts")
         return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
             *in_order(Application, "roles", "lines", "stops", "conditions", "decisions", "decisions__lines"),
             *in_order(Application, "rulings", "escalations", "appeals"),
             *in_order(Application, "referrals", "referrals__recommendations", "conditions__steps"),
+            "referrals__assigned_to",
             "roles__party",
             "lines__item",
             "referrals__recommendations__by",
@@ -150,6 +147,11 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         help_text="Who began the internal review of the company route; another person closes it",
     )  # fmt: skip
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The case officer: who works it for Commerce, or on the company's desk",
+    )  # fmt: skip
+    assigned_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField(null=True, blank=True, help_text="When the draft was last saved")
     saved_by = models.ForeignKey(
@@ -199,10 +201,21 @@ class Application(models.Model):
                 | ~Q(status__in=[s.value for s in CLOSED]) & Q(closed_at=None),
                 name="licenses_application_closed_paired",
             ),
+            models.CheckConstraint(
+                condition=Q(assigned_to=None, assigned_at=None)
+                | Q(assigned_to__isnull=False, assigned_at__isnull=False) & ~Q(status="draft"),
+                name="licenses_application_assigned_paired",
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="licenses_application_status"),
             models.Index(fields=["applicant", "-id"], name="licenses_application_applicant"),
+            models.Index(
+                fields=["assigned_to", "-id"],
+                include=["status"],
+                name="licenses_application_desk",
+                condition=Q(status__in=[s.value for s in UNDER_WAY]),
+            ),
         ]
 
     def __str__(self) -> str:

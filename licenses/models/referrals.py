@@ -72,11 +72,28 @@ class Referral(models.Model):
     body = models.CharField(max_length=10, choices=Body)
     referred_at = models.DateTimeField()
     referred_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    assigned_to = models.ForeignKey(
+        USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        help_text="The person of the body who works this lane",
+    )  # fmt: skip
+    assigned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "body"], name="licenses_referral_once"),
             models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_referral_body_known"),
+            models.CheckConstraint(
+                condition=Q(assigned_to=None, assigned_at=None)
+                | Q(assigned_to__isnull=False, assigned_at__isnull=False, assigned_at__gte=F("referred_at")),
+                name="licenses_referral_assigned_paired",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["assigned_to", "application"],
+                name="licenses_referral_desk",
+                condition=Q(assigned_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

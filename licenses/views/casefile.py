@@ -59,7 +59,7 @@ def found(user: User, number: str) -> Application:
     revoked = Act.objects.filter(license__application=OuterRef("pk"), kind=Act.Kind.REVOKED)
     rows = (
         Application.objects.for_user(user)
-        .select_related("applicant", "filed_by", "copied_from", "license", "facts", "deemed")
+        .select_related("applicant", "filed_by", "assigned_to", "copied_from", "license", "facts", "deemed")
         .annotate(
             rules_mark=RawSQL(RULES_MARK, ()),
             flags_said=policies.said_flags(),

@@ -14,7 +14,7 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import agency, applications, cases, decisions, disputes, guards, letterbook, workflow
+from .. import agency, applications, cases, decisions, disputes, guards, letterbook, queues, workflow
 from .. import questions as questions_of
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
@@ -47,7 +47,7 @@ from ..models import (
     Route,
 )
 from ..workflow import Status
-from . import casefile, conditions, keying, ladder, panel, people, questions, timeline
+from . import assignments, casefile, conditions, keying, ladder, panel, people, questions, timeline
 from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
@@ -83,7 +83,7 @@ FORMS: dict[str, type[Any]] = {
 PLACED = {
     "edit", "submit", "amend", "propose_decision", "countersign", "send_back", "record_decision", "lapse", "correct",
     "countersign_correction", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
-    *conditions.ACTS, *questions.ACTS,
+    "assign", *conditions.ACTS, *questions.ACTS,
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
 DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
@@ -126,7 +126,7 @@ def of(
     involved, known = casefile.standing(application, user, today)
     hits = hits_of(involved)
     events = timeline.events(subjects(application), since=application.created_at, hits=hits, review=review)
-    users = named(application, events)
+    users, workers = named(application, events)
     facts = applications.facts(application, by=user, on=today, loaded=known)
     offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
     rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
@@ -145,6 +145,16 @@ def of(
         "agency": at_the_agency(application, today),
         "clock": ladder.clock_of(application, asked, today, review=review),
         "lanes": [lane_row(lane) for lane in lanes if review],
+        "desks": assignments.desks(
+            application,
+            user=user,
+            seats=known.seats,
+            people=workers,
+            offer=offers.get("assign"),
+            tried=tried.get("assign"),
+        )
+        if review and application.status != Status.DRAFT
+        else (),
         "ladder": ladder.steps(application, lanes, today) if review else None,
         "ladder_offers": [
             offers[name] for name in LADDER_ACTS if name in offers and to_the_point(offers[name])
@@ -186,12 +196,18 @@ def of(
     }
 
 
-def named(application: Application, events: Iterable[Event]) -> dict[int, User]:
-    """The users of the case's rows and events, loaded once; the rows are given theirs."""
+def named(application: Application, events: Iterable[Event]) -> tuple[dict[int, User], list[User]]:
+    """The users of the case's rows and events, and whoever may be given the case: one query. The rows are given
+    theirs."""
     rows: list[Model] = application.unfolded  # type: ignore[attr-defined]
-    users = User.objects.in_bulk({event.actor_id for event in events} | user_keys(rows))
+    found = queues.people(
+        also={event.actor_id for event in events} | user_keys(rows),
+        names=timeline.named(events),
+        company=application.applicant_id if application.route == Route.COMPANY else None,
+    )
+    users = {user.pk: user for user in found}
     name_users(rows, users)
-    return users
+    return users, found
 
 
 def at_the_agency(application: Application, on: date) -> dict[str, Any] | None:
@@ -237,6 +253,8 @@ def form_for(
 ) -> Any:
     """The form of an action; ids carry its name, since several stand on one page."""
     more: dict[str, Any] = {}
+    if action == "assign":
+        return assignments.form_of(application, data)
     if action == "recommend":
         more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
     if action == "ask_question":

@@ -28,6 +28,7 @@ from .. import (
 )
 from ..models import Application
 from ..workflow import TRANSITIONS
+from . import assignments as desks
 from . import casefile, dossier
 from . import conditions as condition_pages
 from . import questions as question_pages
@@ -71,6 +72,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "refer": (on_case(review.refer), "The case is referred."),
     "recommend": (on_case(review.recommend), "The position is recorded."),
     "propose_condition": (on_case(conditions.propose), "The condition is proposed to the applicant."),
+    "assign": (desks.assign, "Noted who works it."),
     "ask_question": (on_case(questions.ask), "The question is asked."),
     "record_question": (on_case(questions.record), "The agency’s question is on record."),
     "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
@@ -165,6 +167,8 @@ def asked(request: HttpRequest, case: Application, action: str) -> HttpResponse:
     facts = applications.facts(case, by=user_of(request), on=timezone.localdate())
     offered = next((each for each in workflow.next_actions(facts) if each.action == action), None)
     offer = offered and dossier.offer(case, offered, facts.seats, {})
+    if offer and action == "assign":
+        offer.form = desks.form_of(case)
     context = {"case": case, "offer": offer, "label": row.label if row else action}
     return render(request, "licenses/application_act.html", context, status=200 if offer else 409)
 

@@ -17,11 +17,12 @@ from ..models import SECRETARY, Body, Outcome, Position, ReturnReason, StopReaso
 from ..workflow import FORUMS, WORDS
 
 LIMIT = 200
+HANDED = ("application.assigned", "application.released")
 UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.closed say it
 DELIBERATION = (
     "recommendation.made", "decision.proposed", "decision.sent_back", "ruling.made", "application.convened",
     "application.escalated", "condition.agreed", "inquiry.asked", "inquiry.answered", "inquiry.withdrawn",
-    "inquiry.reminded",
+    "inquiry.reminded", "application.assigned", "application.released",
 )  # fmt: skip
 # verb -> (title, icon, tone)
 SAID = {
@@ -38,6 +39,8 @@ SAID = {
     "appeal.paper_added": ("Paper added to the appeal", "application", ""),
     "denial.answered": ("Intent to deny answered", "application", ""),
     "ruling.made": ("Ruling recorded", "good", ""),
+    "application.assigned": ("Assigned", "person", ""),
+    "application.released": ("Given back", "return", ""),
     "application.withdrawn": ("Withdrawn", "return", ""),
     "application.amended": ("Amended after the filing", "application", "soon"),
     "application.change_reported": ("Change of facts reported", "info", "soon"),
@@ -150,7 +153,14 @@ def of(
     Without `review` the positions and proposals of the reviewers are left out.
     """
     found = events(objects, since=since, hits=hits, review=review)
-    return tell(found, User.objects.in_bulk({event.actor_id for event in found}), hits, review=review)
+    wanted = Q(pk__in={event.actor_id for event in found}) | Q(username__in=named(found))
+    return tell(found, {user.pk: user for user in User.objects.filter(wanted)}, hits, review=review)
+
+
+def named(found: Iterable[Event]) -> set[str]:
+    """The user names that hand-overs of a case speak of."""
+    handed = (event.data.get("data", {}) for event in found if event.verb in HANDED)
+    return {data[end] for data in handed for end in ("from", "to") if data.get(end)}
 
 
 def events(
@@ -180,11 +190,16 @@ def tell(
 ) -> list[dict[str, Any]]:
     """The events in words, with their actors from `people`."""
     noted = NOTED + REVIEW_NOTED if review else NOTED
-    return [_told(event, people, hits or {}, noted) for event in found]
+    names = {user.username: user.name for user in people.values()}
+    return [_told(event, people, hits or {}, noted, names) for event in found]
 
 
 def _told(
-    event: Event, people: dict[int, User], hits: dict[int, str], noted: tuple[str, ...]
+    event: Event,
+    people: dict[int, User],
+    hits: dict[int, str],
+    noted: tuple[str, ...],
+    names: dict[str, str],
 ) -> dict[str, Any]:
     data: dict[str, Any] = event.data.get("data", {})
     title, icon, tone = SAID.get(
@@ -193,6 +208,8 @@ def _told(
     who = people.get(event.actor_id)
     verdict = str(data.get("position") or data.get("outcome") or "")
     said = [_value(name, data[name]) for name in TOLD if data.get(name)]
+    if event.verb in HANDED:
+        said.append(_handed(data, names))
     about = hits.get(int(event.object_id), "") if event.object_type == "entities.hit" else ""
     notes = [_value(name, data[name]) for name in noted if data.get(name)]
     if event.is_late:
@@ -212,6 +229,12 @@ def _told(
         "link": about,
         "late": event.is_late,
     }
+
+
+def _handed(data: dict[str, Any], names: dict[str, str]) -> str:
+    """From whom to whom work went."""
+    before, after = (names.get(data.get(end, ""), data.get(end, "")) for end in ("from", "to"))
+    return " ".join(filter(None, (f"from {before}" if before else "", f"to {after}" if after else "")))
 
 
 def _value(name: str, value: Any) -> str:

@@ -41,7 +41,7 @@ def labels(page: Any) -> list[str]:
 
 def test_register_moves_the_case(signed: Any, submitted: Application, officer: User) -> None:
     page = signed(officer).get(reverse("admin:licenses_application_change", args=[submitted.pk]))
-    assert labels(page) == ["Register", "Return without registration", "Withdraw"]
+    assert labels(page) == ["Register", "Return without registration", "Assign", "Withdraw"]
     assert signed(officer).post(do("application", submitted.pk, "register")).status_code == 302
     submitted.refresh_from_db()
     assert (submitted.status, verbs()[-1]) == ("registered", "application.registered")

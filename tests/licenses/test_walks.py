@@ -16,6 +16,7 @@ from exportctl.models import User
 from licenses import (
     appeals,
     applications,
+    assignments,
     conditions,
     corrections,
     decisions,
@@ -71,6 +72,9 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
             to="filer", text="x", due_on=at.date(), stop=bool(pick % 2), by=by, **it
         ),
         "record_question": lambda by: questions.record(text="x", due_on=at.date(), by=by, **it),
+        "assign": lambda by: assignments.assign(
+            to=None if pick == 7 else by, body=("", "defense")[pick % 2], reason="x", by=by, **it
+        ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
         "propose_decision": lambda by: decisions.propose(by=by, **(decision | told), **it),

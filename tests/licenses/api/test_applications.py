@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from licenses import conditions, decisions, review, seats, workflow
+from licenses import assignments, conditions, decisions, review, seats, workflow
 from licenses.api.applications import ApplicationViewSet
 from licenses.models import Application
 from tests import factories
@@ -286,10 +286,13 @@ def test_list_pages_by_key(api, officer, filer, customer, now) -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_takes_at_most_eight_queries(
-    api, officer, filer, customer, now, count, django_assert_num_queries
+    api, officer, filer, defense, customer, now, count, django_assert_num_queries
 ) -> None:
     for _ in range(count):
-        factories.make_draft(by=filer, customer=customer, at=now)
+        case = factories.make_registered(by=filer, officer=officer, customer=customer, at=now)
+        case = review.refer(application=case, bodies=["defense", "state"], by=officer, at=now)
+        assignments.assign(application=case, to=officer, by=officer, at=now)
+        assignments.assign(application=case, to=defense, body="defense", by=defense, at=now)
     client = api(officer)
     with django_assert_num_queries(7):
         assert len(client.get(URL).json()["results"]) == count

@@ -1,0 +1,357 @@
+"""Who has which work: the cases of a list with why each waits, the queues of a desk and their counts. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, Now
+
+from exportctl import roles
+from exportctl.models import User
+from exportctl.models.folded import folded, name_users, unfold, user_keys
+
+from . import cases, clocks, rungs, waits
+from .days import day, stops
+from .models import (
+    Application,
+    Condition,
+    Outcome,
+    Recommendation,
+    Referral,
+    Route,
+    Seat,
+)
+from .models.applications import ApplicationQuerySet
+from .waits import Figures
+from .workflow import FORUMS, Status
+
+DESK = "application.refer"  # who works cases for Commerce
+GIVES = "review.recommend"  # who works a lane
+# what the lines of a queue are made of, read in the query of the cases
+FOLDED = {
+    "stops": "pk",
+    "referrals": "pk",
+    "referrals__recommendations": "pk",
+    "decisions": "pk",
+    "questions": "number",
+    "rulings": "pk",
+    "escalations": "pk",
+}
+WITHOUT = {
+    "referrals__recommendations": ("reason", "legal_basis"),
+    "decisions": ("justification", "considerations", "modifications", "override", "sent_back_reason"),
+    "questions": ("text", "answer", "withdrawn_reason"),
+    "rulings": ("reason",),
+    "escalations": ("statute", "regulation", "reason"),
+}
+
+
+def rows(user: User) -> ApplicationQuerySet:
+    """The cases the user sees, with all that `figures` reads but the names of people: one query.
+
+    `unaccepted` conditions wait for the applicant; `seats_said` are the bodies the user ever sat for.
+    """
+    waiting = Condition.objects.filter(application=OuterRef("pk"), accepted_at=None, withdrawn_at=None)
+    seats = Seat.objects.filter(user=user).order_by("pk")
+    return (
+        Application.objects.for_user(user)
+        .select_related("applicant", "assigned_to")
+        .annotate(
+            unaccepted=Subquery(_number(waiting)),
+            seats_said=ArraySubquery(
+                seats.values(said=JSONObject(body="body", since="since", until="until"))
+            ),
+            **folded(Application, FOLDED, WITHOUT),
+        )
+    )
+
+
+def _number(found: QuerySet[Any]) -> QuerySet[Any]:
+    """How many rows a correlated query finds, as a subquery."""
+    counted: QuerySet[Any] = found.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
+    return counted.values("n")
+
+
+def opened(found: Iterable[Application], known: Mapping[int, User] | None = None) -> list[Application]:
+    """Cases of `rows` with their folded rows as if prefetched, and the people named: one query, or none where
+    `known` has them."""
+    made, given = list(found), known
+    for case in made:
+        case.unfolded = unfold(case, FOLDED)  # type: ignore[attr-defined]
+    beneath = [row for case in made for row in case.unfolded]  # type: ignore[attr-defined]
+    if given is None:
+        keys = user_keys(beneath)
+        given = User.objects.in_bulk(keys) if keys else {}
+    name_users(beneath, dict(given))
+    return made
+
+
+def user_ids(found: Iterable[Application]) -> set[int]:
+    """The keys of the people in the lines of cases of `rows`, as they were read."""
+    named = ("assigned_to_id", "proposed_by_id")
+    return {
+        row[name]
+        for case in found
+        for path in ("referrals", "decisions")
+        for row in getattr(case, f"folded_{path}")
+        for name in named
+        if row.get(name)
+    }
+
+
+def seats_of(case: Application, on: date) -> frozenset[str]:
+    """The bodies the reader of `rows` sits for on a day."""
+    return frozenset(
+        seat["body"]
+        for seat in case.seats_said  # type: ignore[attr-defined]
+        if seat["since"] <= on.isoformat() and (seat["until"] is None or seat["until"] > on.isoformat())
+    )
+
+
+def figures(case: Application, *, user: User, on: date) -> Figures:
+    """What `waits` tells from, of an opened case of `rows`. No query."""
+    held, review = stops(case), cases.shows_review(case, user)
+    seats = seats_of(case, on) if roles.sees(user) == "body" else frozenset()
+    letter = cases.intent(case) if case.status == Status.INTENT_TO_DENY else None
+    letter_on = day(letter.made_at) if letter and letter.made_at else None
+    registered = day(case.registered_at) if case.registered_at else None
+    runs = registered is not None and case.status not in (Status.PRESIDENT, Status.APPEAL)
+    stopped = next((stop for stop in case.stops.all() if stop.ended_at is None), None)
+    return Figures(
+        status=case.status,
+        on=on,
+        created_on=day(case.created_at),
+        company=case.route == Route.COMPANY,
+        review=review,
+        submitted_on=day(case.submitted_at) if case.submitted_at else None,
+        registered_on=registered,
+        closed_on=day(case.closed_at) if case.closed_at else None,
+        holder=case.assigned_to.name if case.assigned_to else "",
+        holder_id=case.assigned_to_id,
+        held_on=day(case.assigned_at) if case.assigned_at else None,
+        first_due=clocks.day_of(clocks.FIRST_ACTION, start=registered, stops=held, on=on) if registered else None,
+        ends_on=clocks.read(registered_on=registered, stops=held, on=on).due_on if registered and runs else None,
+        lanes=tuple(_lane(each, held, seats, on) for each in case.referrals.all()),
+        asked=_asked(case),
+        proposed=_proposed(case),
+        stopped=(stopped.get_reason_display(), day(stopped.started_at)) if stopped else None,
+        unaccepted=case.unaccepted or 0,  # type: ignore[attr-defined]
+        ruled=rungs.ruled(case, on),
+        forum_due=_forum_due(case, on),
+        letter_on=letter_on,
+        final_on=clocks.final_on(letter_on) if letter_on else None,
+    )  # fmt: skip
+
+
+def _lane(referral: Referral, held: tuple[clocks.Stop, ...], seats: frozenset[str], on: date) -> waits.Lane:
+    given: list[Recommendation] = list(referral.recommendations.all())
+    latest = given[-1] if given else None
+    since = day(referral.referred_at)
+    silent = latest is None and clocks.is_silent(since, stops=held, on=on)
+    return waits.Lane(
+        body=referral.body,
+        title=referral.get_body_display(),
+        referred_on=since,
+        due_on=clocks.recommendation_due(since, stops=held, on=on),
+        state="answered" if latest else "silent" if silent else "waiting",
+        position=latest.position if latest else "",
+        answered_on=day(latest.at) if latest else None,
+        holder=referral.assigned_to.name if referral.assigned_to else "",
+        holder_id=referral.assigned_to_id,
+        mine=referral.body in seats,
+    )
+
+
+def _asked(case: Application) -> tuple[waits.Asked, ...]:
+    return tuple(
+        waits.Asked(each.number, each.to, each.get_body_display(), each.asked_on, each.due_on, each.stop_id is not None)
+        for each in case.questions.all()
+        if each.open
+    )  # fmt: skip
+
+
+def _proposed(case: Application) -> waits.Proposed | None:
+    one = cases.proposed(case)
+    if one is None:
+        return None
+    by = one.proposed_by
+    return waits.Proposed(
+        str(Outcome(one.outcome).label), by.name, day(one.proposed_at), by.pk, bool(one.supersedes_id)
+    )
+
+
+def _forum_due(case: Application, on: date) -> date | None:
+    if case.status not in FORUMS:
+        return None
+    return next((each.due_on for each in rungs.ladder(case, on) if each.step.code == case.status), None)
+
+
+# Queues
+
+
+def held_by(found: QuerySet[Application], person: User) -> QuerySet[Application]:
+    """Cases a person works: as their officer, or a lane of theirs that has not answered."""
+    lanes = waiting_lanes().filter(application=OuterRef("pk"), assigned_to=person)
+    return found.filter(Q(assigned_to=person) | Exists(lanes))
+
+
+def waiting_lanes(bodies: Iterable[str] = ()) -> QuerySet[Referral]:
+    """Lanes without a position in a case that is with the agencies; of these bodies, or of all."""
+    given = Recommendation.objects.filter(referral=OuterRef("pk"))
+    found = Referral.objects.filter(~Exists(given), application__status=Status.REFERRED)
+    return found.filter(body__in=list(bodies)) if bodies else found
+
+
+def narrowed(
+    found: QuerySet[Application], *, assigned_to: str = "", body: str = "", by: User
+) -> QuerySet[Application]:
+    """The cases of a queue. `assigned_to` is "me", "none" or a user name; with `body` the lanes of that body that
+    wait, and their people. An unknown body or name finds nothing."""
+    if body:
+        lanes = waiting_lanes([body]).filter(application=OuterRef("pk"))
+        if assigned_to == "none":
+            lanes = lanes.filter(assigned_to=None)
+        elif assigned_to:
+            lanes = (
+                lanes.filter(assigned_to=by)
+                if assigned_to == "me"
+                else lanes.filter(assigned_to__username=assigned_to)
+            )
+        return found.filter(Exists(lanes), status=Status.REFERRED)
+    if assigned_to == "none":
+        return found.filter(assigned_to=None)
+    if assigned_to:
+        person = by if assigned_to == "me" else User.objects.filter(username=assigned_to).first()
+        return held_by(found, person) if person else found.none()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits in each queue of a reader; a body's lanes by body."""
+
+    open: int
+    mine: int
+    nobody: int
+    lanes: dict[str, int] = field(default_factory=dict)
+
+
+def counts(user: User) -> Counts:
+    """The figures beside the queues, without a look at closed cases. One query.
+
+    For who sits for a body they are of its waiting lanes, for others of the cases under way.
+    """
+    if roles.sees(user) == "body":
+        seats = Seat.objects.filter(Q(until=None) | Q(until__gt=Now()), user=user, since__lte=Now())
+        found = waiting_lanes().filter(body__in=seats.values("body")).values("body").order_by("body")
+        told = list(
+            found.annotate(
+                all=Count("pk"), mine=Count("pk", filter=Q(assigned_to=user)),
+                nobody=Count("pk", filter=Q(assigned_to=None)),
+            )
+        )  # fmt: skip
+        every, mine, nobody = (sum(row[name] for row in told) for name in ("all", "mine", "nobody"))
+        return Counts(every, mine, nobody, {row["body"]: row["all"] for row in told})
+    held = Exists(waiting_lanes().filter(application=OuterRef("pk"), assigned_to=user))
+    return Counts(
+        **Application.objects.for_user(user)
+        .under_way()
+        .aggregate(
+            open=Count("pk"),
+            mine=Count("pk", filter=Q(assigned_to=user) | Q(held)),
+            nobody=Count("pk", filter=Q(assigned_to=None)),
+        )
+    )
+
+
+# People
+
+
+def people(*, also: Iterable[int] = (), names: Iterable[str] = (), company: int | None = None) -> list[Any]:
+    """Whoever may be given work, by name, and the people of these keys and user names. One query.
+
+    Each with `works` (cases), `gives` (positions), `files` (for the company), `bodies` (they sit for) and `held`:
+    how many open cases and waiting lanes they have now.
+    """
+    role = User.groups.through.objects.filter(user=OuterRef("pk"))
+    seats = Seat.objects.filter(Q(until=None) | Q(until__gt=Now()), user=OuterRef("pk"), since__lte=Now())
+    member = Q(memberships__party=company) if company else Q(pk__in=[])
+    officers = Application.objects.under_way().filter(assigned_to=OuterRef("pk"))
+    here = Q(is_active=True, kind=User.Kind.PERSON)
+    found = (
+        User.objects.annotate(
+            works=Exists(role.filter(group__name__in=_holding(DESK))),
+            gives=Exists(role.filter(group__name__in=_holding(GIVES))),
+            files=Exists(User.objects.filter(member, pk=OuterRef("pk"))),
+            bodies=ArraySubquery(seats.order_by("pk").values("body")),
+            held=Coalesce(Subquery(_number(officers)), 0)
+            + Coalesce(Subquery(_number(waiting_lanes().filter(assigned_to=OuterRef("pk")))), 0),
+        )
+        .filter(
+            here & (Q(works=True) | Q(gives=True) | Q(files=True))
+            | Q(pk__in=set(also))
+            | Q(username__in=set(names))
+        )
+        .order_by("first_name", "last_name", "username")
+    )
+    return list(found)
+
+
+def _holding(permission: str) -> list[str]:
+    return [role.code for role in roles.ROLES.values() if permission in role.permissions]
+
+
+def takers(found: Iterable[Any], *, body: str = "", company: bool = False) -> list[Any]:
+    """Those of `people` who may be given a case, or the lane of a body. The verb has the last word."""
+    here = [each for each in found if each.is_active and each.is_person]
+    if body:
+        return [each for each in here if each.gives and body in each.bodies]
+    return [each for each in here if each.works or (company and each.files)]
+
+
+@dataclass(slots=True)
+class Load:
+    """What one person has: open cases, or waiting lanes, and how many are past their legal day."""
+
+    person: Any
+    open: int = 0
+    late: int = 0
+
+
+def loads(user: User, *, on: date) -> list[Load]:
+    """The work of each colleague the reader may share it out among, and of nobody (`person` None), by name.
+
+    An officer reads of Commerce's case officers, a reviewer of the lanes of their bodies, a filer of the company
+    route's cases of their companies. Three queries.
+    """
+    found = opened(rows(user).under_way())
+    scope = roles.sees(user)
+    told: dict[int | None, Load] = {None: Load(None)}
+    for case in found:
+        known = figures(case, user=user, on=on)
+        if scope == "body":
+            for lane in known.lanes:
+                if lane.mine and lane.state == "waiting":
+                    _add(told, lane.holder_id, lane.due_on < on and known.stopped is None)
+        elif scope == "all" or known.company:
+            _add(told, known.holder_id, waits.late(known))
+    company = found[0].applicant_id if scope == "own" and found else None
+    mine = {each.body for each in user.seats.all()} if scope == "body" else set()  # type: ignore[attr-defined]
+    for each in people(also=[key for key in told if key], company=company):
+        offered = takers([each], company=True) if not mine else mine & set(each.bodies) and each.gives
+        if each.pk in told or offered:
+            told.setdefault(each.pk, Load(each)).person = each
+    nobody = told.pop(None)
+    ordered = sorted(told.values(), key=lambda one: one.person.name.casefold())
+    return [*ordered, nobody]
+
+
+def _add(told: dict[int | None, Load], key: int | None, late: bool) -> None:
+    one = told.setdefault(key, Load(None))
+    one.open += 1
+    one.late += late
