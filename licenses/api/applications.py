@@ -120,7 +120,7 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     @extend_schema(request=bodies.DraftIn, responses=ApplicationDetail, parameters=[IF_MATCH])
     def partial_update(self, request: Request, number: str) -> Response:
         """Save a draft. 412 (If-Match) or 409 (`version`) with what differs when somebody saved since."""
-        body, case = self._read(bodies.DraftIn), self.get_object()
+        case, body = self.get_object(), self._read(bodies.DraftIn)
         applications.save_draft(application=case, by=request.user, at=timezone.now(), **parts(request, body))  # type: ignore[arg-type]
         return self._shown()
 
@@ -128,7 +128,7 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     @post
     def amend(self, request: Request, number: str) -> Response:
         """Change a filed application as a new version, with its reason; `versions` tells what differs."""
-        body, case = self._read(bodies.AmendIn), self.get_object()
+        case, body = self.get_object(), self._read(bodies.AmendIn)
         reason = body.pop("reason")
         by: Any = request.user
         amendments.amend(application=case, reason=reason, by=by, at=timezone.now(), **parts(request, body))
@@ -215,10 +215,10 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     @action(detail=True, methods=["get"])
     def clock(self, request: Request, number: str) -> Response:
         """The legal clock and every step's days as they stood on any day."""
+        case = self.get_object()
         asked = ClockOnIn(data=request.query_params)
         asked.is_valid(raise_exception=True)
         on = asked.validated_data.get("on") or timezone.localdate()
-        case = self.get_object()
         told = {
             "on": on, "clock": cases.reading(case, on), "ladder": ladder_of(case, context(request)["by"], on),
             "own_deadlines": rungs.own_deadlines(case, on),
@@ -322,8 +322,7 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
 
         403 with code `step_up` unless the person confirmed password or second factor within five minutes.
         """
-        stepup.require(request._request)
-        return self._act(decisions.countersign, bodies.CountersignIn)
+        return self._act(decisions.countersign, bodies.CountersignIn, confirmed=True)
 
     @extend_schema(request=bodies.SendBackIn)
     @post
@@ -341,8 +340,7 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
     @post
     def countersign_correction(self, request: Request, number: str) -> Response:
         """Make the proposed correction. 403 with code `step_up` as for `countersign`."""
-        stepup.require(request._request)
-        return self._act(corrections.countersign)
+        return self._act(corrections.countersign, confirmed=True)
 
     @extend_schema(request={"application/json": bodies.RecordIn, "multipart/form-data": bodies.RecordIn})
     @action(detail=True, methods=["post"], parser_classes=[JsonParser, MultiPartParser])
@@ -351,18 +349,25 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
         return self._act(recorded, bodies.RecordIn)
 
     def _act(
-        self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]] | None = None
+        self,
+        verb: Callable[..., Any],
+        shape: type[serializers.Serializer[Any]] | None = None,
+        *,
+        confirmed: bool = False,
     ) -> Response:
+        """Call a verb on the case; the scope is asked first, then a second sign-in where one is needed."""
+        case = self.get_object()
+        if confirmed:
+            stepup.require(self.request._request)
         body = self._read(shape) if shape else {}
         if large := documents.too_large(self.request._request):
             raise large
-        case = self.get_object()
         expected(self.request, case)
         verb(application=case, by=self.request.user, at=timezone.now(), **body)
         return self._shown()
 
     def _on_condition(self, verb: Callable[..., Any], shape: type[serializers.Serializer[Any]]) -> Response:
-        body, case = self._read(shape), self.get_object()
+        case, body = self.get_object(), self._read(shape)
         expected(self.request, case)
         condition = get_object_or_404(Condition, application=case, number=body.pop("number"))
         condition.application = case

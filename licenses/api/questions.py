@@ -113,7 +113,7 @@ class QuestionActions:
 
 
 def _on(view: Any, verb: Any, shape: type[serializers.Serializer[Any]]) -> Response:
-    body, case = view._read(shape), view.get_object()
+    case, body = view.get_object(), view._read(shape)
     found = Question.objects.filter(application=case)
     if not cases.shows_review(case, view.request.user):
         found = found.filter(to=Asked.FILER)

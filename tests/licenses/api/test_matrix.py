@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client as DjangoClient
+from django.urls import reverse
 from rest_framework.test import APIClient
 
+from exportctl import people
 from exportctl.models import Event
-from licenses import classifications, determinations, flags
+from licenses import classifications, decisions, determinations, flags, letterbook
+from licenses.api.applications import ApplicationViewSet
 from licenses.api.urls import router_urls
-from licenses.models import Application, Determination
+from licenses.models import Application, Determination, Letter
 from tests import factories
 from tests.licenses.test_determinations import ELSEWHERE
 
 pytestmark = pytest.mark.django_db
 Client = Callable[..., APIClient]
 VIEWS = {"FlagViewSet", "DeemedViewSet", "FactsViewSet", "MemoViewSet", "DeterminationViewSet", "ClassificationViewSet",
-         "ItemViewSet", "HandOverViewSet"}  # fmt: skip
+         "ItemViewSet", "HandOverViewSet", "LetterViewSet"}  # fmt: skip
 READERS = ("filer", "officer", "approver", "auditor", "integration")  # they see the case
 # action of a view -> which readers may; the others get 403. None: every reader
 ALLOWED: dict[tuple[str, str], tuple[str, ...] | None] = {
@@ -32,6 +36,9 @@ ALLOWED: dict[tuple[str, str], tuple[str, ...] | None] = {
     ("DeemedViewSet", "update"): ("filer", "officer"),
     ("FactsViewSet", "retrieve"): None,
     ("FactsViewSet", "partial_update"): ("filer", "officer"),
+    ("LetterViewSet", "list"): None,
+    ("LetterViewSet", "retrieve"): None,
+    ("LetterViewSet", "pdf"): None,
     ("MemoViewSet", "list"): None,
     ("MemoViewSet", "create"): ("filer", "officer"),
     ("MemoViewSet", "retrieve"): None,
@@ -83,7 +90,23 @@ def test_every_route_stands_in_the_table() -> None:
 
 
 @pytest.fixture
-def address(registered: Any, filer: Any, officer: Any, now: datetime) -> Callable[[str, str], str]:
+def write(officer: Any, approver: Any, now: datetime) -> Callable[[Any], Letter]:
+    """`write(case)`: the letter of an approval of the case."""
+
+    def written(case: Any) -> Letter:
+        decisions.propose(application=case, outcome="approve", justification="Civil.", by=officer, at=now)
+        made = decisions.countersign(application=case, by=approver, at=now)
+        letter = letterbook.write(decision=made, by=people.job_user("letters"), at=now)
+        assert letter is not None
+        return letter
+
+    return written
+
+
+@pytest.fixture
+def address(
+    registered: Any, filer: Any, officer: Any, write: Any, now: datetime
+) -> Callable[[str, str], str]:
     """`address(view, action)`: the address of a record that stands, in the filer's case."""
     Application.objects.filter(pk=registered.pk).update(deemed_export=True)
     flags.answer(application=registered, answers={"cash": ("yes", "Asked.")}, by=filer, at=now)
@@ -100,17 +123,20 @@ def address(registered: Any, filer: Any, officer: Any, now: datetime) -> Callabl
         "FlagViewSet": f"{case}/red-flags/", "DeemedViewSet": f"{case}/deemed-export/",
         "FactsViewSet": f"{case}/facts/", "MemoViewSet": f"{case}/memos/",
         "DeterminationViewSet": "/api/v1/determinations/", "ClassificationViewSet": "/api/v1/classifications/",
-        "ItemViewSet": "/api/v1/items/", "HandOverViewSet": f"{case}/",
+        "ItemViewSet": "/api/v1/items/", "HandOverViewSet": f"{case}/", "LetterViewSet": f"{case}/letters/",
     }  # fmt: skip
     one = {
         "FlagViewSet": "cash/", "MemoViewSet": "1/", "DeterminationViewSet": f"{made.number}/",
         "ClassificationViewSet": f"{record.pk}/", "ItemViewSet": f"{item.pk}/",
+        "LetterViewSet": "1/",
     }  # fmt: skip
     plain = {"list", "create", "retrieve", "update", "partial_update", "sheet", "answer"}
 
     def of(view: str, action: str) -> str:
         if action == "hand_over_all":
             return "/api/v1/drafts/hand-over/"
+        if view == "LetterViewSet":
+            write(registered)
         at_one = "" if action in ("list", "create", "reopen", "sheet", "answer") else one.get(view, "")
         return roots[view] + at_one + ("" if action in plain else f"{action.replace('_', '-')}/")
 
@@ -144,10 +170,51 @@ def test_each_role_reaches_what_is_theirs(
     events = Event.objects.count()
 
     def status(who: str) -> int:
-        return int(getattr(clients[who], method)(path, {}, format="json").status_code)
+        answer = getattr(clients[who], method)(path, {}, format="json")
+        if answer.streaming:
+            answer.getvalue()  # the file that is given back is read to its end
+        return int(answer.status_code)
 
     assert {who: status(who) for who in expected} == expected
     assert Event.objects.count() == events
     reached = {who: status(who) for who in clients if who not in expected}
     assert set(may or READERS) <= set(reached)
     assert not set(reached.values()) & {401, 403, 405, 500}, reached
+
+
+def acts() -> Iterator[tuple[str, str]]:
+    """Each act on an application: its action and its method."""
+    for each in router_urls:
+        if each.callback.cls is ApplicationViewSet:
+            for method, action in each.callback.actions.items():
+                if method in ("post", "patch") and action != "create":
+                    yield action, method
+
+
+@pytest.mark.parametrize(("action", "method"), sorted(set(acts())))
+@pytest.mark.parametrize(
+    "body", [{}, {"number": "x", "reason": [], "outcome": 1, "text": {}, "lines": "x"}, [1]]
+)
+def test_the_scope_is_asked_before_the_body(
+    registered: Any, stranger: Any, reviewer: Any, api: Client, action: str, method: str, body: Any
+) -> None:
+    """Whoever does not see the case learns nothing of it, whatever they send and however old their sign-in is."""
+    path = f"/api/v1/applications/{registered.number}/" + ("" if method == "patch" else f"{action}/")
+    for who in (stranger, reviewer):
+        answer = getattr(api(who), method)(path, body, format="json", headers={"If-Match": "nonsense"})
+        assert answer.status_code == 404, answer.content
+    unseen = api(stranger).get(f"/api/v1/applications/{registered.number}/clock/?on=never")
+    assert unseen.status_code == 404
+
+
+def test_whether_a_letter_is_genuine_is_told_to_everybody_and_names_nobody(
+    request: pytest.FixtureRequest, registered: Any, write: Any, signed: Any
+) -> None:
+    code = reverse("licenses:verify-code", args=[write(registered).spelled])
+    names = (*READERS[:4], "stranger", "reviewer", "lists", "administrator")
+    for client in (DjangoClient(), *(signed(request.getfixturevalue(who)) for who in names)):
+        assert client.get(reverse("licenses:verify")).status_code == 200
+        page = client.get(code)
+        assert page.status_code == 200
+        assert registered.applicant.name not in page.content.decode()
+        assert client.get(reverse("licenses:verify-code", args=["0000-0000-0000-0000"])).status_code == 404
