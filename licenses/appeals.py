@@ -10,7 +10,7 @@ from exportctl.models import User
 from exportctl.transitions import Blocker
 
 from . import applications, cases, clocks, decisions, rungs
-from .models import Appeal, AppealPaper, Application, DenialResponse
+from .models import Appeal, AppealPaper, AppealWithdrawal, Application, DenialResponse
 from .workflow import Status
 
 MOST = 50_000  # characters of a statement
@@ -84,6 +84,24 @@ def add_appeal_paper(
         assert pending is not None  # an appeal is what brought the case here
         made = AppealPaper.objects.create(appeal=pending, title=name, text=words, by=by, at=at)
         log("appeal.paper_added", case, application=case.number, name=name)
+    return made
+
+
+def withdraw(*, application: Application, reason: str = "", by: User, at: datetime) -> AppealWithdrawal:
+    """Withdraw a pending appeal; the denial stands and is not appealed again, an open proposal is sent back (756.2).
+
+    Event appeal.withdrawn.
+    """
+    words = reason.strip()
+    if len(words) > MOST or "\x00" in words:
+        raise invalid("reason", f"Longer than {MOST} characters or no text.", "Shorten it.")
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "withdraw_appeal", by, at)
+        pending = rungs.appeal_of(case)
+        assert pending is not None  # an appeal is what brought the case here
+        applications.drop_proposal(case, "The appeal was withdrawn.", by=by, at=at, log=log)
+        made = AppealWithdrawal.objects.create(appeal=pending, reason=words, by=by, at=at)
+        log("appeal.withdrawn", case, application=case.number, decision=pending.notice_id, reason=words[:300])
     return made
 
 

@@ -117,6 +117,10 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
         open_holds=tuple(
             StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None
         ),
+        checking=any(
+            stop.reason == StopReason.PLC and stop.ended_at is None and stop.completed_on is None
+            for stop in application.stops.all()
+        ),
         unaccepted_conditions=tuple(sorted(each.number for each in conditions if each.accepted_at is None)),
         declined_conditions=tuple(sorted(each.number for each in conditions if each.declined_at is not None)),
         applicant=application.applicant.name,

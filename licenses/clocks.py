@@ -52,11 +52,12 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A clock stop: half-open [start, end); end None while it lasts."""
+    """A clock stop: half-open [start, end); end None while it lasts. `completed` is the day of a completed check."""
 
     start: date
     end: date | None
     reason: str = ""
+    completed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,13 @@ class Due:
 
 
 def as_of(stops: Iterable[Stop], on: date) -> tuple[Stop, ...]:
-    """The stops as they stood on an earlier day: later ones unknown, those ended later still open."""
+    """The stops as they stood on an earlier day: later ones unknown, those ended or completed later still open."""
     return tuple(
-        replace(stop, end=None) if stop.end is not None and stop.end > on else stop
+        replace(
+            stop,
+            end=stop.end if stop.end is None or stop.end <= on else None,
+            completed=stop.completed if stop.completed is None or stop.completed <= on else None,
+        )
         for stop in stops
         if stop.start <= on
     )
@@ -236,6 +241,9 @@ class Exclusion:
     own: tuple[tuple[str, int], ...] = ()
     note: str = ""
     after_referral: int = 0  # days from the referral in which it is to be asked
+    after_completion: tuple[str, int] | None = (
+        None  # what is due so many days after the check; then not the note
+    )
 
 
 EXCLUSIONS = {
@@ -246,6 +254,7 @@ EXCLUSIONS = {
     "PLC": Exclusion(
         "pre-license check", (("the request goes out", 5),),
         "The analysis is reported within 5 days of the completed check.",
+        after_completion=("the analysis of the completed check is reported", 5),
     ),
     "GOV_ASSURANCE": Exclusion(
         "government-to-government end-use assurance",
@@ -274,4 +283,7 @@ def own_deadlines(stop: Stop, *, referred_on: date | None = None) -> tuple[tuple
     days = [(words, stop.start + timedelta(days=after)) for words, after in known.own]
     if known.after_referral and referred_on is not None:
         days.append(("the agency asks at the latest", referred_on + timedelta(days=known.after_referral)))
+    if known.after_completion and stop.completed is not None:
+        words, after = known.after_completion
+        days.append((words, stop.completed + timedelta(days=after)))
     return tuple(sorted(days, key=lambda pair: pair[1]))

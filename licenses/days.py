@@ -16,6 +16,11 @@ def day(moment: datetime) -> date:
 def stops(application: Application) -> tuple[clocks.Stop, ...]:
     """The clock stops as dated intervals."""
     return tuple(
-        clocks.Stop(day(stop.started_at), day(stop.ended_at) if stop.ended_at else None, stop.reason)
+        clocks.Stop(
+            day(stop.started_at),
+            day(stop.ended_at) if stop.ended_at else None,
+            stop.reason,
+            stop.completed_on,
+        )
         for stop in application.stops.all()
     )

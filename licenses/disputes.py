@@ -147,8 +147,13 @@ def appeal_in_time(facts: CaseFacts) -> Iterable[Blocker]:
 
 
 def not_appealed(facts: CaseFacts) -> Iterable[Blocker]:
-    """The decision on an appeal is final (756.2(d))."""
-    if facts.denied is not None and facts.denied.appealed:
+    """The decision on an appeal is final (756.2(d)); one that was taken back is not filed again."""
+    if facts.denied is not None and facts.denied.withdrawn_on is not None:
+        yield Blocker(
+            "appeal_withdrawn", f"The appeal was withdrawn on {facts.denied.withdrawn_on}; the denial stands.",
+            remedy="File a new application.", citation="15 CFR 756.2",
+        )  # fmt: skip
+    elif facts.denied is not None and facts.denied.appealed:
         yield Blocker(
             "appealed", "This denial was appealed already; the decision on the appeal is final.",
             remedy="File a new application.", citation="15 CFR 756.2(d)",

@@ -59,6 +59,7 @@ class Denied:
     appealed: bool = False
     papers_until: date | None = None  # of a pending appeal
     papers_late: bool = False
+    withdrawn_on: date | None = None  # of an appeal taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class CaseFacts:
     seats: frozenset[str] = frozenset()
     open_lanes: frozenset[str] = frozenset()
     open_holds: tuple[str, ...] = ()
+    checking: bool = False  # a pre-license check is under way, its completion not recorded
     unaccepted_conditions: tuple[int, ...] = ()
     declined_conditions: tuple[int, ...] = ()  # of those not accepted
     applicant: str = ""
@@ -275,6 +277,13 @@ def a_stop(facts: CaseFacts) -> Iterable[Blocker]:
     """A clock stop is open."""
     if not facts.open_holds:
         yield Blocker("no_stop", "The clock is not stopped.", remedy="Nothing is to be ended.")
+
+
+def a_check(facts: CaseFacts) -> Iterable[Blocker]:
+    """A clock stop for a pre-license check is open, and its completion not recorded."""
+    if not facts.checking:
+        yield Blocker("no_check", "No pre-license check is under way.", citation="15 CFR 750.4(b)",
+                      remedy="Stop the clock for one first; a completion is recorded once.")  # fmt: skip
 
 
 def another_reviewer(facts: CaseFacts) -> Iterable[Blocker]:

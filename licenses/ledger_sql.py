@@ -56,6 +56,12 @@ KEPT_DROP = "".join(
     f"DROP TRIGGER licenses_{name}_no_change ON licenses_{name};\n" for name in REVIEW_TABLES
 ) + ("DROP FUNCTION licenses_refuse_rewrite();")
 
+WITHDRAWALS_KEPT = """
+CREATE TRIGGER licenses_appealwithdrawal_no_change BEFORE UPDATE OR DELETE ON licenses_appealwithdrawal
+  FOR EACH ROW EXECUTE FUNCTION licenses_refuse_rewrite();
+"""
+WITHDRAWALS_DROP = "DROP TRIGGER licenses_appealwithdrawal_no_change ON licenses_appealwithdrawal;"
+
 # a letter stays as it was written
 LETTERS_KEPT = """
 CREATE TRIGGER licenses_letter_no_change BEFORE UPDATE OR DELETE ON licenses_letter

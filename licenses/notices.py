@@ -120,6 +120,10 @@ def _proposed(case: Application, data: dict[str, Any], event: Event) -> Told:
     return "a decision waits for a second person", list(roles.persons_who("decision.countersign")), ""
 
 
+def _appeal_gone(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return "the appeal was withdrawn, the denial stands", _officers(), str(data.get("reason", ""))
+
+
 def _decided(case: Application, data: dict[str, Any], event: Event) -> Told:
     outcome = str(Outcome(data["outcome"]).label).lower()
     to = {each.pk: each for each in (*_filers(case), *_officers())}
@@ -159,6 +163,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "condition.declined": (_declined,),
     "condition.removed": (_gone,),
     "condition.waived": (_gone,),
+    "appeal.withdrawn": (_appeal_gone,),
     "decision.proposed": (_proposed,),
     "decision.made": (_decided,),
     "decision.recorded": (_decided,),

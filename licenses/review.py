@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from exportctl import audit
 from exportctl.errors import Invalid, invalid, refuse
@@ -148,6 +148,27 @@ def resume_clock(*, application: Application, by: User, at: datetime, reason: st
             stop.save(update_fields=["ended_at", "ended_by"])
             log("clock.resumed", case, application=case.number, reason=stop.reason)
     return open_stops
+
+
+def complete_check(
+    *, application: Application, completed_on: date | None = None, by: User, at: datetime
+) -> ClockStop:
+    """Record the day a pre-license check was completed (today where not given); its analysis is due 5 days later.
+
+    The stop lasts until it is ended. Refuses a case without such a check, a completion recorded already, a day
+    before the stop or still to come (750.4(b)). Event clock.check_completed.
+    """
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "complete_check", by, at)
+        stop = case.stops.get(reason=StopReason.PLC, ended_at=None)
+        on, today, began = completed_on or cases.day(at), cases.day(at), cases.day(stop.started_at)
+        if not began <= on <= today:
+            raise invalid("completed_on", f"It lies between {began}, when the stop began, and today.",
+                          "Give the day of the check.", "15 CFR 750.4(b)")  # fmt: skip
+        stop.completed_on = on
+        stop.save(update_fields=["completed_on"])
+        log("clock.check_completed", case, application=case.number, reason=stop.reason, completed_on=on)
+    return stop
 
 
 def _known(field: str, value: str, known: Iterable[str]) -> None:

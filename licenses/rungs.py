@@ -47,6 +47,7 @@ def denied(application: Application, notice: Decision | None, on: date) -> Denie
     final_on = day(notice.final_at) if notice.final_at else clocks.final_on(notice_on)
     until = clocks.appeal_until(notice_on, final_on)
     appeal = appeal_of(application)
+    taken_back = next(iter(appeal.withdrawals.all()), None) if appeal else None
     return Denied(
         notice_on=notice_on,
         final_on=final_on,
@@ -54,8 +55,9 @@ def denied(application: Application, notice: Decision | None, on: date) -> Denie
         appeal_until=until,
         late=on > until,
         appealed=appeal is not None,
-        papers_until=appeal.papers_until if appeal else None,
+        papers_until=appeal.papers_until if appeal and not taken_back else None,
         papers_late=appeal is not None and on > appeal.papers_until,
+        withdrawn_on=day(taken_back.at) if taken_back else None,
     )
 
 
@@ -91,5 +93,6 @@ def own_deadlines(application: Application, on: date) -> list[dict[str, date | s
         if stop.end is None and known is not None:
             days = clocks.own_deadlines(stop, referred_on=referred)
             found += [{"words": words, "on": due} for words, due in days]
-            found += [{"words": known.note, "on": None}] if known.note else []
+            told = known.after_completion is not None and stop.completed is not None
+            found += [{"words": known.note, "on": None}] if known.note and not told else []
     return found

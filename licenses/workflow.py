@@ -167,6 +167,8 @@ TRANSITIONS = (
     row("remind_question", "Remind of question", ASKED, None, "question.ask"),
     row("stop_clock", "Stop the clock", CLOCKED, None, "application.hold", ask.not_final,
         clock="stops", citation="15 CFR 750.4(b)"),
+    row("complete_check", "Record the completed check", CLOCKED, None, "application.hold", ask.a_check,
+        citation="15 CFR 750.4(b)"),
     row("resume_clock", "End the clock stop", CLOCKED, None, "application.hold", ask.a_stop,
         clock="resumes", citation="15 CFR 750.4(b)"),
     row("propose_decision", "Propose a decision", OPEN, None, "decision.propose",
@@ -190,6 +192,8 @@ TRANSITIONS = (
         citation="15 CFR 750.6(b), 756.2(c)"),
     row("add_appeal_paper", "Add a paper to the appeal", Status.APPEAL, None, "application.file",
         disputes.papers_open, citation="15 CFR 756.2(c)"),
+    row("withdraw_appeal", "Withdraw the appeal", Status.APPEAL, Status.DENIED, "application.file",
+        citation="15 CFR 756.2"),
 )  # fmt: skip
 
 

@@ -28,7 +28,6 @@ from .. import (
     applications,
     assignments,
     cases,
-    conditions,
     corrections,
     decisions,
     drafts,
@@ -40,6 +39,7 @@ from .. import (
 from ..models import Application, Attachment, Condition, Decision
 from . import bodies
 from .case import ApplicationDetail, ClockOnOut, ladder_of
+from .conditions import ConditionActions
 from .ladder import AppealIn, ClockOnIn, EscalateIn, PaperIn, RespondIn, RuleIn, UnregisteredIn
 from .questions import QuestionActions
 from .queue import ApplicationFilter, ApplicationOut, listed
@@ -69,7 +69,7 @@ def recorded(*, file: Any = None, **body: Any) -> Decision:
     return decisions.record(**body, **({"file": file.file, "name": file.name or ""} if file else {}))
 
 
-class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
+class ApplicationViewSet(ConditionActions, QuestionActions, viewsets.GenericViewSet[Application]):
     """Applications the caller may see; outside of that 404. The verbs say who may act, and when."""
 
     permission_classes = [RolePermission]
@@ -95,7 +95,9 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
             seen.with_dossier()
             .select_related("copied_from", "license")
             .prefetch_related("decisions__license", "rulings__by", "escalations__by", "appeals__by")
-            .prefetch_related(*in_order(Application, "appeals__papers"), "appeals__papers__by")
+            .prefetch_related(
+                *in_order(Application, "appeals__papers"), "appeals__papers__by", "appeals__withdrawals__by"
+            )
         )
 
     @extend_schema(responses=ApplicationOut(many=True))
@@ -206,6 +208,12 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
         """Add a paper to a pending appeal, until day 30 after it."""
         return self._act(appeals.add_appeal_paper, PaperIn)
 
+    @extend_schema(request=bodies.WithdrawIn)
+    @post
+    def withdraw_appeal(self, request: Request, number: str) -> Response:
+        """Withdraw a pending appeal; the denial stands."""
+        return self._act(appeals.withdraw, bodies.WithdrawIn)
+
     @extend_schema(
         parameters=[
             OpenApiParameter("on", OpenApiTypes.DATE, description="As of that day; today where not given")
@@ -249,59 +257,17 @@ class ApplicationViewSet(QuestionActions, viewsets.GenericViewSet[Application]):
         """Give the position of a body the caller sits for."""
         return self._act(review.recommend, bodies.RecommendIn)
 
-    @extend_schema(request=bodies.ConditionIn)
-    @post
-    def propose_condition(self, request: Request, number: str) -> Response:
-        """Propose a condition for the applicant to accept."""
-        return self._act(conditions.propose, bodies.ConditionIn)
-
-    @extend_schema(request=bodies.ChangeConditionIn)
-    @post
-    def change_condition(self, request: Request, number: str) -> Response:
-        """Give a condition new words or figures; the applicant is asked again."""
-        return self._on_condition(conditions.change, bodies.ChangeConditionIn)
-
-    @extend_schema(request=bodies.AgreeConditionIn)
-    @post
-    def agree_condition(self, request: Request, number: str) -> Response:
-        """Agree to a condition, or to its removal, for a body of the review."""
-        return self._on_condition(conditions.agree, bodies.AgreeConditionIn)
-
-    @extend_schema(request=bodies.ConditionNumberIn)
-    @post
-    def accept_condition(self, request: Request, number: str) -> Response:
-        """Accept a condition for the applicant."""
-        return self._on_condition(conditions.accept, bodies.ConditionNumberIn)
-
-    @extend_schema(request=bodies.ReasonedConditionIn)
-    @post
-    def decline_condition(self, request: Request, number: str) -> Response:
-        """Decline a condition for the applicant, with the reason."""
-        return self._on_condition(conditions.decline, bodies.ReasonedConditionIn)
-
-    @extend_schema(request=bodies.ReasonedConditionIn)
-    @post
-    def remove_condition(self, request: Request, number: str) -> Response:
-        """Remove a condition, with the reason; it stays on the record."""
-        return self._on_condition(conditions.remove, bodies.ReasonedConditionIn)
-
-    @extend_schema(request=bodies.MeetConditionIn)
-    @post
-    def meet_condition(self, request: Request, number: str) -> Response:
-        """Show that what is due under a condition of the license was done."""
-        return self._on_condition(conditions.meet, bodies.MeetConditionIn)
-
-    @extend_schema(request=bodies.ReasonedConditionIn)
-    @post
-    def waive_condition(self, request: Request, number: str) -> Response:
-        """Waive a condition of the license, with the reason."""
-        return self._on_condition(conditions.waive, bodies.ReasonedConditionIn)
-
     @extend_schema(request=bodies.StopIn)
     @post
     def stop_clock(self, request: Request, number: str) -> Response:
         """Stop the legal clock for a reason of 750.4(b)."""
         return self._act(review.stop_clock, bodies.StopIn)
+
+    @extend_schema(request=bodies.CheckIn)
+    @post
+    def complete_check(self, request: Request, number: str) -> Response:
+        """Record the day a pre-license check was completed; its analysis is due 5 days after."""
+        return self._act(review.complete_check, bodies.CheckIn)
 
     @extend_schema(request=bodies.ResumeIn)
     @post

@@ -239,6 +239,10 @@ class StopIn(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
+class CheckIn(serializers.Serializer[Any]):
+    completed_on = serializers.DateField(required=False, help_text="Today where not given")
+
+
 class ResumeIn(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(
         StopReason.choices, required=False, help_text="Ends this stop; without it every open one"

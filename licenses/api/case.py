@@ -164,7 +164,7 @@ class StopOut(serializers.ModelSerializer[ClockStop]):
 
     class Meta:
         model = ClockStop
-        fields = ("reason", "note", "started_at", "ended_at")
+        fields = ("reason", "note", "started_at", "completed_on", "ended_at")
 
 
 class ClockOut(serializers.Serializer[Any]):

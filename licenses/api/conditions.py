@@ -1,14 +1,20 @@
-"""How a condition is shown: its state of today, what is due, and every step."""
+"""Conditions over the API: how one is shown, its state of today and every step, and the actions on them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from .. import conditions
 from ..models import Condition, ConditionStep
+from . import bodies
+
+post = action(detail=True, methods=["post"])
 
 
 class ConditionStepOut(serializers.ModelSerializer[ConditionStep]):
@@ -71,3 +77,63 @@ class ConditionOut(serializers.ModelSerializer[Condition]):
             for step in told
             if step["kind"] != "agreed"
         ]
+
+
+class ConditionActions:
+    """The actions on conditions, for the view set of applications."""
+
+    @extend_schema(request=bodies.ConditionIn)
+    @post
+    def propose_condition(self: Any, request: Request, number: str) -> Response:
+        """Propose a condition for the applicant to accept."""
+        shown: Response = self._act(conditions.propose, bodies.ConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.ChangeConditionIn)
+    @post
+    def change_condition(self: Any, request: Request, number: str) -> Response:
+        """Give a condition new words or figures; the applicant is asked again."""
+        shown: Response = self._on_condition(conditions.change, bodies.ChangeConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.AgreeConditionIn)
+    @post
+    def agree_condition(self: Any, request: Request, number: str) -> Response:
+        """Agree to a condition, or to its removal, for a body of the review."""
+        shown: Response = self._on_condition(conditions.agree, bodies.AgreeConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.ConditionNumberIn)
+    @post
+    def accept_condition(self: Any, request: Request, number: str) -> Response:
+        """Accept a condition for the applicant."""
+        shown: Response = self._on_condition(conditions.accept, bodies.ConditionNumberIn)
+        return shown
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def decline_condition(self: Any, request: Request, number: str) -> Response:
+        """Decline a condition for the applicant, with the reason."""
+        shown: Response = self._on_condition(conditions.decline, bodies.ReasonedConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def remove_condition(self: Any, request: Request, number: str) -> Response:
+        """Remove a condition, with the reason; it stays on the record."""
+        shown: Response = self._on_condition(conditions.remove, bodies.ReasonedConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.MeetConditionIn)
+    @post
+    def meet_condition(self: Any, request: Request, number: str) -> Response:
+        """Show that what is due under a condition of the license was done."""
+        shown: Response = self._on_condition(conditions.meet, bodies.MeetConditionIn)
+        return shown
+
+    @extend_schema(request=bodies.ReasonedConditionIn)
+    @post
+    def waive_condition(self: Any, request: Request, number: str) -> Response:
+        """Waive a condition of the license, with the reason."""
+        shown: Response = self._on_condition(conditions.waive, bodies.ReasonedConditionIn)
+        return shown

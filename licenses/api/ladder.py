@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..ladder import VOTES
@@ -11,6 +12,7 @@ from ..models import (
     SECRETARY,
     Appeal,
     AppealPaper,
+    AppealWithdrawal,
     Body,
     DenialResponse,
     Escalation,
@@ -83,7 +85,18 @@ class PaperOut(serializers.ModelSerializer[AppealPaper]):
         fields = ("title", "text", "by", "at")
 
 
+class AppealWithdrawalOut(serializers.ModelSerializer[AppealWithdrawal]):
+    by = serializers.CharField(source="by.name")
+
+    class Meta:
+        model = AppealWithdrawal
+        fields = ("reason", "by", "at")
+
+
 class AppealOut(serializers.ModelSerializer[Appeal]):
+    """An appeal; `withdrawal` once it was taken back."""
+
+    withdrawal = serializers.SerializerMethodField()
     papers = PaperOut(many=True)
     by = serializers.CharField(source="by.name")
 
@@ -97,9 +110,15 @@ class AppealOut(serializers.ModelSerializer[Appeal]):
             "last_day",
             "papers_until",
             "papers",
+            "withdrawal",
             "by",
             "at",
         )
+
+    @extend_schema_field(AppealWithdrawalOut(allow_null=True))
+    def get_withdrawal(self, appeal: Appeal) -> Any:
+        taken = next(iter(appeal.withdrawals.all()), None)
+        return AppealWithdrawalOut(taken).data if taken else None
 
 
 class UnregisteredOut(serializers.ModelSerializer[UnregisteredReturn]):

@@ -72,6 +72,12 @@ class StopForm(forms.Form):
     note = words("Note", required=False, help_text="What was asked, of whom")
 
 
+class CheckForm(forms.Form):
+    completed_on = day(
+        "Completed on", help_text="The day of the check; its analysis is due 5 days after (750.4(b))"
+    )
+
+
 class ReasonForm(forms.Form):
     reason = words("Reason")
 

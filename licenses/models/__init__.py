@@ -1,6 +1,6 @@
 """From filing to the last shipment: items, policies, applications, review, licenses."""
 
-from .appeals import Appeal, AppealPaper, DenialResponse, UnregisteredReturn
+from .appeals import Appeal, AppealPaper, AppealWithdrawal, DenialResponse, UnregisteredReturn
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
 from .conditions import Condition, ConditionCode, ConditionStep, StepKind
 from .decisions import (
@@ -37,6 +37,7 @@ __all__ = [
     "AgencyNote",
     "Appeal",
     "AppealPaper",
+    "AppealWithdrawal",
     "Application",
     "ApplicationLine",
     "ApplicationParty",

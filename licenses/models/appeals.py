@@ -88,6 +88,21 @@ class Appeal(models.Model):
         return f"{self.application}: appeal"
 
 
+class AppealWithdrawal(models.Model):
+    """The appellant took the appeal back; the denial stands."""
+
+    appeal = models.ForeignKey(Appeal, on_delete=models.PROTECT, related_name="withdrawals")
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["appeal"], name="licenses_appeal_withdrawn_once")]
+
+    def __str__(self) -> str:
+        return f"{self.appeal}: withdrawn"
+
+
 class AppealPaper(models.Model):
     """A paper added to an appeal until day 30 after its filing."""
 

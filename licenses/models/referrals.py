@@ -132,6 +132,9 @@ class ClockStop(models.Model):
     note = models.TextField(blank=True)
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    completed_on = models.DateField(
+        null=True, blank=True, help_text="The day a pre-license check was completed; the stop lasts"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -144,6 +147,9 @@ class ClockStop(models.Model):
                 condition=Q(ended_at=None, ended_by=None)
                 | Q(ended_at__isnull=False, ended_by__isnull=False, ended_at__gte=F("started_at")),
                 name="licenses_stop_end_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_on=None) | Q(reason="PLC"), name="licenses_stop_completed_check"
             ),
         ]
 

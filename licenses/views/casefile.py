@@ -38,6 +38,7 @@ FOLDED = {
     "responses": "pk",
     "appeals": "pk",
     "appeals__papers": "pk",
+    "appeals__withdrawals": "pk",
     "unregistered_returns": "pk",
     "letters": "number",
     "agency_notes": "pk",

@@ -19,6 +19,7 @@ from .. import questions as questions_of
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
+    CheckForm,
     CorrectForm,
     CountersignForm,
     MarkFiledForm,
@@ -63,6 +64,7 @@ FORMS: dict[str, type[Any]] = {
     "respond": RespondForm,
     "appeal": AppealForm,
     "add_appeal_paper": PaperForm,
+    "withdraw_appeal": OptionalReasonForm,
     "begin_review": PlainForm,
     "mark_filed": MarkFiledForm,
     "refer": ReferForm,
@@ -71,6 +73,7 @@ FORMS: dict[str, type[Any]] = {
     "ask_question": AskForm,
     "record_question": RecordQuestionForm,
     "stop_clock": StopForm,
+    "complete_check": CheckForm,
     "resume_clock": PlainForm,
     "propose_decision": ProposeForm,
     "countersign": CountersignForm,
@@ -82,12 +85,12 @@ FORMS: dict[str, type[Any]] = {
 # These have a place of their own on the page; the others are listed under "What may happen now".
 PLACED = {
     "edit", "submit", "amend", "propose_decision", "countersign", "send_back", "record_decision", "lapse", "correct",
-    "countersign_correction", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper",
+    "countersign_correction", "convene", "rule", "escalate", "respond", "appeal", "add_appeal_paper", "withdraw_appeal",
     "assign", *conditions.ACTS, *questions.ACTS,
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
-DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper")
-OTHER_ROUTE = {"company_route", "office_route"}
+DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper", "withdraw_appeal")
+NEVER_HERE = {"company_route", "office_route", "no_check"}
 CHECKS = (
     (guards.screened, "Screening is current and every hit is judged"),
     (guards.lanes_answered, "No body still has to answer"),
@@ -226,11 +229,12 @@ def letters_of(application: Application) -> list[dict[str, Any]]:
 
 
 def possible(facts: workflow.CaseFacts) -> list[NextAction]:
-    """The actions open to this person, without those of the other route: they never become possible."""
+    """The actions open to this person, without those of the other route, which never become possible, and without
+    the completion of a check that is not under way."""
     return [
         each
         for each in workflow.next_actions(facts)
-        if not any(blocker.code in OTHER_ROUTE for blocker in each.blockers)
+        if not any(blocker.code in NEVER_HERE for blocker in each.blockers)
     ]
 
 

@@ -89,6 +89,8 @@ def sentence(application: Application, today: date, *, review: bool) -> str:
     denied = rungs.denied(application, cases.intent(application), today)
     if status == Status.APPEAL and denied is not None and denied.papers_until is not None:
         return f"The denial stays in force. Papers are accepted until {said(denied.papers_until)} (756.2(c))."
+    if status == Status.DENIED and denied is not None and denied.withdrawn_on is not None:
+        return f"The appeal was withdrawn on {said(denied.withdrawn_on)}; the denial stands."
     if status == Status.DENIED and denied is not None and not denied.appealed and not denied.late:
         return f"It can be appealed until {said(denied.appeal_until)} (750.6(b), 756.2(c)(1))."
     return ""

@@ -67,6 +67,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "respond": (on_case(appeals.respond), "Your answer is on record."),
     "appeal": (on_case(appeals.appeal), "The appeal is filed; the denial stays in force meanwhile."),
     "add_appeal_paper": (on_case(appeals.add_appeal_paper), "The paper is added to the appeal."),
+    "withdraw_appeal": (on_case(appeals.withdraw), "The appeal is withdrawn; the denial stands."),
     "begin_review": (on_case(applications.begin_review), "The internal review has begun."),
     "mark_filed": (on_case(applications.mark_filed), "Noted as filed with the agency."),
     "refer": (on_case(review.refer), "The case is referred."),
@@ -76,6 +77,7 @@ ACTS: dict[str, tuple[Call, str]] = {
     "ask_question": (on_case(questions.ask), "The question is asked."),
     "record_question": (on_case(questions.record), "The agency’s question is on record."),
     "stop_clock": (on_case(review.stop_clock), "The clock is stopped."),
+    "complete_check": (on_case(review.complete_check), "The completed check is on record."),
     "resume_clock": (on_case(review.resume_clock), "The clock runs again."),
     "propose_decision": (
         on_case(decisions.propose),

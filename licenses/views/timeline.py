@@ -37,6 +37,8 @@ SAID = {
     "application.escalated": ("Ruling escalated", "next", "soon"),
     "application.appealed": ("Denial appealed", "application", "soon"),
     "appeal.paper_added": ("Paper added to the appeal", "application", ""),
+    "appeal.withdrawn": ("Appeal withdrawn, the denial stands", "return", ""),
+    "clock.check_completed": ("Pre-license check completed", "good", ""),
     "denial.answered": ("Intent to deny answered", "application", ""),
     "ruling.made": ("Ruling recorded", "good", ""),
     "application.assigned": ("Assigned", "person", ""),

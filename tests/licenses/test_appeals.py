@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.db.utils import DatabaseError
+from django.urls import reverse
 
 from exportctl.errors import NotAllowed, Refused
-from exportctl.models import Event, User
-from licenses import amendments, appeals, applications, cases, decisions, review
+from exportctl.models import Event, Notice, User
+from licenses import amendments, appeals, applications, cases, decisions, notices, review, rungs
 from licenses.models import (
     Appeal,
     AppealPaper,
+    AppealWithdrawal,
     Application,
     Decision,
     DenialResponse,
@@ -205,6 +208,82 @@ def test_a_case_under_appeal_is_not_filed_again_nor_withdrawn_nor_stopped(
         assert codes(refused) == {"wrong_status"}
 
 
+# The appeal taken back
+
+
+def test_a_withdrawn_appeal_leaves_the_denial_as_it_was(denied, filer, officer, now) -> None:
+    at, later = now + timedelta(days=50), now + timedelta(days=55)
+    before = Decision.objects.get()
+    appealed(denied, filer, at)
+    decisions.propose(application=denied, outcome="approve", justification="Granted.", by=officer, at=at)
+    made = appeals.withdraw(application=denied, reason=" We file anew. ", by=filer, at=later)
+    assert (made.reason, made.by, made.at) == ("We file anew.", filer, later)
+    case = Application.objects.get(pk=denied.pk)
+    assert (case.status, case.closed_at) == ("denied", later)
+    assert Decision.objects.get(pk=before.pk).final_at == before.final_at
+    assert Decision.objects.latest("pk").sent_back_reason == "The appeal was withdrawn."
+    event = Event.objects.latest("seq")
+    assert (event.verb, event.data["data"]["reason"]) == ("appeal.withdrawn", "We file anew.")
+    assert not License.objects.exists()
+    known = rungs.denied(case, cases.intent(case), later.date())
+    assert known is not None and (known.withdrawn_on, known.papers_until) == (later.date(), None)
+
+
+def test_a_withdrawn_appeal_is_over(denied, filer, officer, now) -> None:
+    at = now + timedelta(days=50)
+    for by in (filer, officer):
+        with pytest.raises(Refused) as refused:
+            appeals.withdraw(application=denied, by=by, at=at)
+        assert codes(refused) == {"wrong_status"}
+    appealed(denied, filer, at)
+    appeals.withdraw(application=denied, by=filer, at=at)
+    case = Application.objects.get(pk=denied.pk)
+    for call in (
+        lambda: appeals.withdraw(application=case, by=filer, at=at),
+        lambda: appeals.add_appeal_paper(application=case, title="x", text="x", by=filer, at=at),
+    ):
+        with pytest.raises(Refused) as over:
+            call()
+        assert codes(over) == {"wrong_status"}
+    with pytest.raises(Refused) as again:
+        appealed(case, filer, at)
+    assert codes(again) == {"appeal_withdrawn"}
+    assert amendments.resubmit(application=case, by=filer, at=at).resubmission_acn == case.number
+
+
+def test_withdraw_is_the_appellants_and_whole_or_not_at_all(
+    denied, filer, auditor, approver, now, broken_log
+) -> None:
+    at = now + timedelta(days=50)
+    appealed(denied, filer, at)
+    for by in (auditor, approver):
+        with pytest.raises(NotAllowed):
+            appeals.withdraw(application=denied, by=by, at=at)
+    with pytest.raises(Refused) as refused:
+        appeals.withdraw(application=denied, reason="x" * 50_001, by=filer, at=at)
+    assert fields(refused) == {"reason"}
+    with broken_log(), pytest.raises(DatabaseError):
+        appeals.withdraw(application=denied, by=filer, at=at)
+    assert (Application.objects.get(pk=denied.pk).status, AppealWithdrawal.objects.count()) == ("appeal", 0)
+
+
+def test_officers_are_told_and_everybody_reads_it(denied, filer, officer, signed, api, now) -> None:
+    at = now + timedelta(days=50)
+    appealed(denied, filer, at)
+    with time_machine.travel(at + timedelta(days=1), tick=False):
+        url = reverse("licenses:application-act", args=[denied.number, "withdraw_appeal"])
+        assert signed(filer).post(url, {"reason": "We file anew."}).status_code == 302
+        notices.on_event(Event.objects.latest("seq"), now=at)
+        told = Notice.objects.get(user=officer, title__contains="withdrawn")
+        assert (told.title, told.text) == (
+            f"{denied.number}: the appeal was withdrawn, the denial stands", "We file anew.",
+        )  # fmt: skip
+        page = signed(officer).get(reverse("licenses:application", args=[denied.number])).content.decode()
+        assert "Appeal withdrawn" in page and "the denial stands" in page and "We file anew." in page
+        seen = api(filer).get(f"/api/v1/applications/{denied.number}/").json()
+    assert (seen["status"], seen["appeal"]["withdrawal"]["reason"]) == ("denied", "We file anew.")
+
+
 # Return without registration
 
 
@@ -239,10 +318,12 @@ def test_what_was_told_and_answered_cannot_be_rewritten(letter, filer, now) -> N
     appeals.respond(application=letter, text="First.", by=filer, at=now)
     appealed(letter, filer, now + timedelta(days=45))
     appeals.add_appeal_paper(application=letter, title="x", text="x", by=filer, at=now + timedelta(days=46))
+    appeals.withdraw(application=letter, by=filer, at=now + timedelta(days=47))
     for model, change in (
         (DenialResponse, {"text": "y"}),
         (Appeal, {"statement": "y"}),
         (AppealPaper, {"text": "y"}),
+        (AppealWithdrawal, {"reason": "y"}),
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             model.objects.update(**change)

@@ -222,6 +222,13 @@ def test_every_exclusion_is_there_and_has_its_own_days() -> None:
     assert clocks.own_deadlines(Stop(DAY0, None, "")) == ()
 
 
+def test_the_analysis_is_due_five_days_after_the_completed_check() -> None:
+    check = Stop(DAY0, None, "PLC", on(20))
+    assert [(day - DAY0).days for _, day in clocks.own_deadlines(check)] == [5, 25]
+    before, then = clocks.as_of([check], on(19)), clocks.as_of([check], on(20))
+    assert (before[0].completed, then[0].completed) == (None, on(20))
+
+
 def test_days_of_a_denial() -> None:
     assert clocks.response_due(DAY0) == on(20)
     assert clocks.appeal_until(DAY0, clocks.final_on(DAY0)) == on(90)

@@ -168,6 +168,23 @@ def test_an_open_stop_shows_its_own_deadlines(registered, signed, officer, now) 
     assert "Aug 21, 2026: State asks the other government" in seen
 
 
+def test_a_completed_check_shows_when_its_analysis_is_due(registered, signed, officer, now) -> None:
+    client = signed(officer)
+    assert "Record the completed check" not in page(client, registered)
+    review.stop_clock(application=registered, reason="PLC", by=officer, at=now)
+    seen = page(client, registered)
+    assert "Record the completed check" in seen and "within 5 days of the completed check" in seen
+    with time_machine.travel(now + timedelta(days=3), tick=False):
+        client = signed(officer)
+        act = f"/applications/{registered.number}/complete_check/"
+        assert client.post(act, {"completed_on": "2026-08-10"}).status_code == 400
+        assert client.post(act, {"completed_on": "2026-08-08"}).status_code == 302
+        seen = page(client, registered)
+    assert "completed Aug 8, 2026" in seen
+    assert "Aug 13, 2026: the analysis of the completed check is reported" in seen
+    assert "within 5 days of the completed check" not in seen and "Record the completed check" not in seen
+
+
 def test_the_desk_leads_through_the_ladder(committee, signed, officer, defense, filer, now, today) -> None:
     assert "record its ruling" in signed(officer).get("/").content.decode()
     ladder.rule(application=committee, outcome="approve", reason="x", by=officer, at=now)

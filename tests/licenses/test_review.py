@@ -172,3 +172,34 @@ def test_seat_once_a_body_and_only_for_persons(
     with pytest.raises(Refused):
         seats.end(seat=seat, until=today, by=administrator, at=now)
     assert seats.give(user=defense, body="defense", since=today, by=administrator, at=now).until is None
+
+
+def test_a_completed_check_is_recorded_once_and_the_stop_lasts(
+    registered, officer, filer, now, today
+) -> None:
+    def complete(by, at=now, **more):
+        return review.complete_check(application=registered, by=by, at=at, **more)
+
+    review.stop_clock(application=registered, reason="GOV_CONSULT", by=officer, at=now)
+    with pytest.raises(Refused) as none:
+        complete(officer)
+    assert codes(none) == {"no_check"}
+    review.stop_clock(application=registered, reason="PLC", by=officer, at=now)
+    with pytest.raises(NotAllowed):
+        complete(filer)
+    for day in (today - timedelta(days=1), today + timedelta(days=1)):
+        with pytest.raises(Refused) as refused:
+            complete(officer, completed_on=day)
+        assert fields(refused) == {"completed_on"}
+    stop = complete(officer, at=now + timedelta(days=2))
+    assert (stop.completed_on, stop.ended_at) == (today + timedelta(days=2), None)
+    told = Event.objects.latest("seq")
+    assert (told.verb, told.data["data"]["completed_on"]) == (
+        "clock.check_completed",
+        stop.completed_on.isoformat(),
+    )
+    with pytest.raises(Refused) as twice:
+        complete(officer, at=now + timedelta(days=3))
+    assert codes(twice) == {"no_check"}
+    with pytest.raises(IntegrityError, match="completed_check"), transaction.atomic():
+        ClockStop.objects.filter(reason="GOV_CONSULT").update(completed_on=today)

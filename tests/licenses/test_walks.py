@@ -76,6 +76,7 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
             to=None if pick == 7 else by, body=("", "defense")[pick % 2], reason="x", by=by, **it
         ),
         "stop_clock": lambda by: review.stop_clock(reason="PLC", by=by, **it),
+        "complete_check": lambda by: review.complete_check(by=by, **it),
         "resume_clock": lambda by: review.resume_clock(by=by, **it),
         "propose_decision": lambda by: decisions.propose(by=by, **(decision | told), **it),
         "countersign": lambda by: decisions.countersign(by=by, **it),
@@ -104,6 +105,7 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         ),
         "respond": lambda by: appeals.respond(text="x", by=by, **it),
         "appeal": lambda by: appeals.appeal(statement="x", by=by, **it),
+        "withdraw_appeal": lambda by: appeals.withdraw(by=by, **it),
         "add_appeal_paper": lambda by: appeals.add_appeal_paper(title="x", text="x", by=by, **it),
     }
     question = Question.objects.filter(application=case).order_by("-number").first()

@@ -42,7 +42,7 @@ def test_every_permission_of_the_table_is_held_by_someone() -> None:
 
 def test_every_action_is_in_the_table_once() -> None:
     actions = [row.action for row in TRANSITIONS]
-    assert len(actions) == len(set(actions)) == 40
+    assert len(actions) == len(set(actions)) == 42
 
 
 def test_every_outcome_has_a_status_and_every_status_words() -> None:
@@ -83,6 +83,7 @@ def test_a_denial_goes_through_the_letter_on_the_office_route() -> None:
     }
     assert leads_to_denied == {
         ("lapse", Status.INTENT_TO_DENY), ("record_decision", Status.FILED), ("countersign", Status.APPEAL),
+        ("withdraw_appeal", Status.APPEAL),
     }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "respond": {"text": "Civil."},
     "appeal": {"statement": "Civil."},
     "add_appeal_paper": {"title": "Visit", "text": "Seen."},
+    "withdraw_appeal": {"reason": "We file anew."},
 }
 # what each role is answered; a role that is not named sees the case and may not: 403
 ANSWERS: dict[str, dict[str, int]] = {
@@ -49,6 +50,7 @@ ANSWERS: dict[str, dict[str, int]] = {
     "respond": {"filer": 200, "officer": 200, "defense": 404, "state": 404},
     "appeal": {"filer": 200, "officer": 200, "defense": 404, "state": 404},
     "add_appeal_paper": {"filer": 200, "officer": 200, "defense": 404, "state": 404},
+    "withdraw_appeal": {"filer": 200, "officer": 200, "defense": 404, "state": 404},
 }
 OUTSIDE = {"stranger": 404, "lists": 403, "administrator": 403}
 
@@ -90,7 +92,7 @@ def case_for(
             considerations="withheld", modifications="none", denial_reasons=["END_USE"], by=officer, at=now,
         )  # fmt: skip
         decisions.countersign(application=case, by=approver, at=now)
-        if action == "add_appeal_paper":
+        if action in ("add_appeal_paper", "withdraw_appeal"):
             appeals.appeal(application=case, statement="x", by=filer, at=now + timedelta(days=46))
         return case
 
@@ -108,7 +110,7 @@ def test_each_role_is_answered_as_its_roles_say(
     now: datetime,
 ) -> None:
     case = case_for(action)
-    late = action in ("appeal", "add_appeal_paper")
+    late = action in ("appeal", "add_appeal_paper", "withdraw_appeal")
     told: dict[str, int] = {}
     with time_machine.travel(now + timedelta(days=47 if late else 0, hours=1), tick=False):
         for role in ROLES:
