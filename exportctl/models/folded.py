@@ -64,11 +64,20 @@ def unfold(row: models.Model, paths: Iterable[str]) -> list[models.Model]:
             mine = [each for each in children if getattr(each, field.field.attname) == parent.pk]
             for each in mine:
                 setattr(each, field.field.name, parent)
-            known = getattr(parent, name).all()
+            known = _related(field, parent)
             known._result_cache, known._prefetch_done = mine, True
             vars(parent).setdefault("_prefetched_objects_cache", {})[name] = known
         made += children
     return made
+
+
+def _related(field: Any, parent: models.Model) -> Any:
+    """What `parent.<relation>.all()` is, without the copies of a query that the manager makes: a list of 50 rows
+    has hundreds of them. The filter is put on when something is asked of it beyond the rows known."""
+    known = field.related_model._default_manager.get_queryset()
+    known._deferred_filter = (False, (), {field.field.name: parent})
+    known._known_related_objects = {field.field: {parent.pk: parent}}
+    return known
 
 
 def _made(model: Any, said: dict[str, Any]) -> Any:

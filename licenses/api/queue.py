@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -15,7 +15,8 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from .. import cases, queues, waits
-from ..models import Application, ApplicationLine, ApplicationParty, Body
+from ..models import Application, ApplicationLine, Body
+from ..models.applications import ApplicationQuerySet
 from ..workflow import UNDER_WAY, WORDS
 from .case import RoleOut
 from .shapes import CompanyBrief, PersonOut, holder_of
@@ -62,10 +63,8 @@ class ApplicationFilter(django_filters.FilterSet):
         return queryset.filter(status__in=UNDER_WAY) if value else queryset.exclude(status__in=UNDER_WAY)
 
     def named(self, queryset: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
-        parties = ApplicationParty.objects.filter(
-            application=OuterRef("pk"), party__name__icontains=value.strip()
-        )
-        return queryset.filter(Q(number__iexact=value.strip()) | Exists(parties))
+        named: ApplicationQuerySet = queryset.named(value.strip())  # type: ignore[attr-defined]
+        return named
 
 
 class ApplicationOut(serializers.ModelSerializer[Application]):

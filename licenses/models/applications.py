@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Self
 
@@ -21,6 +22,8 @@ from ..blocks import CAPACITIES, EXEMPTIONS, KINDS, LICENSED
 from ..workflow import CLOSED, IN_REVIEW, PENDING, UNDER_WAY, WORDS, Status
 from .determinations import RULES_MARK
 from .items import Item
+
+NUMBER = re.compile(r"[A-Za-z][0-9]{6}")  # an application control number, 748.6(b)
 
 
 class Route(models.TextChoices):
@@ -73,6 +76,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             mine = self.filter(applicant__members__user=user)
             return mine.exclude(~Q(filed_by=user), status=Status.DRAFT, shared=False)
         return self.none()
+
+    def named(self, words: str) -> Self:
+        """A control number, or a part of the name of one of the parties (the applicant is one)."""
+        roles = ApplicationParty.objects.filter(party__name__icontains=words)
+        found = Q(pk__in=roles.values("application"))
+        return self.filter(Q(number=words.upper()) if NUMBER.fullmatch(words) else found)
 
     def pending(self) -> Self:
         return self.filter(status__in=PENDING)

@@ -145,6 +145,23 @@ def test_folded_amounts_stay_exact(license: Any) -> None:
     assert line.quantity == Decimal("9999999999999.999")
 
 
+def test_folded_rows_are_asked_further_of_their_parent_alone(
+    referred: Application, filer: User, now: datetime
+) -> None:
+    other = factories.make_draft(by=filer, at=now)
+    found = Application.objects.annotate(**folded(Application, {"lines": "pk", "stops": "pk"})).in_bulk()
+    for case in found.values():
+        unfold(case, ("lines", "stops"))
+    mine, its = found[referred.pk], found[other.pk]
+    assert mine.lines.get(number=1) == referred.lines.get(number=1) != its.lines.get(number=1)
+    assert mine.lines.filter(number=1).get().application is mine
+    assert (mine.lines.count(), mine.lines.exclude(number=1).count(), mine.stops.exists()) == (1, 0, False)
+    its.lines.update(name="Renamed")
+    assert [each.name for each in mine.lines.order_by("pk")] != [
+        each.name for each in its.lines.order_by("pk")
+    ]
+
+
 def test_seats_of_other_days_are_none(
     referred: Application, defense: User, officer: User, now: datetime
 ) -> None:
