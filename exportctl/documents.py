@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import IO, Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.storage import Storage
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.db import transaction
 from django.http import HttpRequest
@@ -18,6 +21,9 @@ from django.http import HttpRequest
 from . import audit, filetypes, virus
 from .errors import Invalid, invalid, refuse
 from .models import Document, Scan, User
+
+STORED = re.compile(r"\d{4}/\d{2}/[0-9a-f]{16}-[0-9a-f]{32}(_\w+)?")  # what `keep` names bytes
+SETTLED = timedelta(days=1)  # by then whoever wrote bytes has committed their row or never will
 
 
 class Limited(FileUploadHandler):
@@ -115,6 +121,40 @@ def keep(*, file: IO[bytes], name: str, by: User, at: datetime) -> Document:
             document.file.storage.delete(stored or "")
             raise
     return document
+
+
+def unnamed(*, at: datetime) -> list[tuple[str, int]]:
+    """Stored bytes that no document names, with their size: left behind where what came after `keep` was rolled
+    back. Only what `keep` wrote, and only what lies there for more than a day before `at`."""
+    storage = Document._meta.get_field("file").storage  # type: ignore[union-attr]
+    named = set(Document.objects.values_list("file", flat=True))
+    return [
+        (name, storage.size(name))
+        for name in _stored(storage, "")
+        if name not in named and storage.get_modified_time(name) < at - SETTLED
+    ]
+
+
+def sweep(*, by: User, at: datetime) -> list[tuple[str, int]]:
+    """Delete what `unnamed` finds; returns it. The names are logged first: no log, no deletion. Event
+    document.swept."""
+    found = unnamed(at=at)
+    if found:
+        with audit.action(by=by, at=at) as log:
+            log("document.swept", by, names=[name for name, _ in found], bytes=sum(size for _, size in found))
+        storage = Document._meta.get_field("file").storage  # type: ignore[union-attr]
+        for name, _ in found:
+            storage.delete(name)
+    return found
+
+
+def _stored(storage: Storage, folder: str) -> Iterator[str]:
+    """Everything `keep` wrote into a storage, by name."""
+    folders, files = storage.listdir(folder)
+    paths = (f"{folder}/{each}".lstrip("/") for each in sorted(files))
+    yield from (path for path in paths if STORED.fullmatch(path))
+    for each in sorted(folders):
+        yield from _stored(storage, f"{folder}/{each}".lstrip("/"))
 
 
 def _name(name: str) -> str:

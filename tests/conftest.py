@@ -310,6 +310,23 @@ def signed() -> Callable[[User], Client]:
 
 
 @pytest.fixture
+def broken_log() -> Callable[[], Any]:
+    """`with broken_log():` the log cannot be written, for real: its function is gone from the database."""
+
+    @contextlib.contextmanager
+    def broken() -> Iterator[None]:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER FUNCTION exportctl_append(text[]) RENAME TO exportctl_append_gone")
+        try:
+            yield
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("ALTER FUNCTION exportctl_append_gone(text[]) RENAME TO exportctl_append")
+
+    return broken
+
+
+@pytest.fixture
 def api(request: pytest.FixtureRequest) -> Callable[..., APIClient]:
     """`api(user)`: an API client; a person is signed in, a service user sends a key of its own.
 

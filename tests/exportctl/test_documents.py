@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import socket
 import struct
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.db import DatabaseError
+from django.utils import timezone
 
-from exportctl import documents, filetypes
+from exportctl import audit, documents, filetypes
 from exportctl.errors import Invalid, Refused
 from exportctl.models import Document, Event
 
@@ -173,3 +178,61 @@ def test_hold_and_lift(filer, approver, now) -> None:
         documents.hold(document=one, reason="Again", by=approver, at=now)
     assert documents.lift(document=one, by=approver, at=now).held_at is None
     assert [e.verb for e in Event.objects.order_by("-seq")[:2]] == ["document.lifted", "document.held"]
+
+
+# Bytes that nothing names
+
+
+@pytest.fixture
+def left_behind(filer, now, storage) -> Path:
+    """The bytes of an upload whose action was rolled back, two days ago, beside a document that is named."""
+    documents.keep(file=io.BytesIO(PDF), name="kept.pdf", by=filer, at=now)
+    stands = set(storage.rglob("*"))
+    with pytest.raises(RuntimeError), audit.action(by=filer, at=now):
+        documents.keep(file=io.BytesIO(PDF), name="lost.pdf", by=filer, at=now)
+        raise RuntimeError("what came after it failed")
+    (lost,) = set(storage.rglob("*")) - stands
+    aged(storage, days=2)
+    return lost
+
+
+def aged(folder: Path, *, days: float) -> None:
+    then = time.time() - days * 86400
+    for each in folder.rglob("*"):
+        if each.is_file():
+            os.utime(each, (then, then))
+
+
+def test_bytes_that_nothing_names_are_listed_and_deleted_when_told(left_behind, storage) -> None:
+    said = io.StringIO()
+    call_command("sweep_documents", stdout=said)
+    name = left_behind.relative_to(storage).as_posix()
+    assert said.getvalue() == (
+        f"{name} {len(PDF)} bytes\n1 unnamed ({len(PDF)} bytes) found; --delete deletes them.\n"
+    )
+    assert kept(storage) == 2
+    call_command("sweep_documents", "--delete", stdout=said)
+    assert (kept(storage), left_behind.exists()) == (1, False)
+    event = Event.objects.latest("seq")
+    assert (event.verb, event.data["data"]) == ("document.swept", {"names": [name], "bytes": len(PDF)})
+    assert Document.objects.get().file.read() == PDF
+    again = io.StringIO()
+    call_command("sweep_documents", "--delete", stdout=again)
+    assert again.getvalue() == "Every stored file is named.\n"
+    assert Event.objects.filter(verb="document.swept").count() == 1
+
+
+def test_young_bytes_and_other_files_are_left_alone(left_behind, storage, filer) -> None:
+    (storage / "README").write_text("Not ours.")
+    aged(storage, days=2)
+    at = timezone.now()
+    assert len(documents.unnamed(at=at)) == 1
+    aged(storage, days=0.9)
+    assert documents.sweep(by=filer, at=at) == []
+    assert kept(storage) == 3
+
+
+def test_nothing_is_deleted_that_could_not_be_logged(left_behind, storage, filer, broken_log) -> None:
+    with broken_log(), pytest.raises(DatabaseError):
+        documents.sweep(by=filer, at=timezone.now())
+    assert left_behind.exists()

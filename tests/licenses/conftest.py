@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from entities import seed
 from entities.models import Party
@@ -100,23 +98,6 @@ def more_cases(customer: Party, filer: User, officer: User, now: datetime) -> Ca
         return applications.register(application=case, by=officer, at=at)
 
     return make
-
-
-@pytest.fixture
-def broken_log() -> Callable[[], Any]:
-    """`with broken_log():` the log cannot be written, for real: its function is gone from the database."""
-
-    @contextmanager
-    def broken() -> Iterator[None]:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER FUNCTION exportctl_append(text[]) RENAME TO exportctl_append_gone")
-        try:
-            yield
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER FUNCTION exportctl_append_gone(text[]) RENAME TO exportctl_append")
-
-    return broken
 
 
 def codes(refused: Any) -> set[str]:
