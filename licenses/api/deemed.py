@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
@@ -17,6 +16,7 @@ from exportctl.api import IF_MATCH, RolePermission, version_read
 
 from .. import deemed
 from ..models import Application, DeemedExport
+from .scope import case_of
 
 
 class DeemedOut(serializers.ModelSerializer[DeemedExport]):
@@ -65,7 +65,7 @@ class DeemedViewSet(viewsets.GenericViewSet[DeemedExport]):
     @extend_schema(responses=DeemedOut)
     def retrieve(self, request: Request, number: str) -> Response:
         """The form. In full, and then in the access log, for persons whose role may see it; masked for all others."""
-        case = self._case()
+        case = case_of(self)
         if not case.deemed_export:
             raise Http404(case.number)
         return self._shown(case)
@@ -74,16 +74,12 @@ class DeemedViewSet(viewsets.GenericViewSet[DeemedExport]):
     def update(self, request: Request, number: str) -> Response:
         """Save the form of a draft as a whole. 412 (If-Match) or 409 (`version`) names what somebody changed
         since, without what it holds."""
-        case, body = self._case(), DeemedIn(data=request.data)
+        case, body = case_of(self), DeemedIn(data=request.data)
         body.is_valid(raise_exception=True)
         given = dict(body.validated_data)
         who: Any = {"by": request.user, "at": timezone.now(), **version_read(request, given)}
         deemed.save(application=case, **given, **who)
         return self._shown(case)
-
-    def _case(self) -> Application:
-        seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(seen, number=self.kwargs["number"])
 
     def _shown(self, case: Application) -> Response:
         by: Any = self.request.user

@@ -19,9 +19,10 @@ from exportctl import documents
 from exportctl.api import RolePermission
 
 from .. import attachments
-from ..models import Application, Attachment
+from ..models import Attachment
 from . import bodies
 from .case import AttachmentOut
+from .scope import case_of
 
 
 class DocumentViewSet(viewsets.GenericViewSet[Attachment]):
@@ -39,12 +40,8 @@ class DocumentViewSet(viewsets.GenericViewSet[Attachment]):
         documents.limited(request)
         return super().initialize_request(request, *args, **kwargs)
 
-    def _case(self) -> Application:
-        seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(seen, number=self.kwargs["number"])
-
     def _rows(self) -> Any:
-        rows = Attachment.objects.filter(application=self._case())
+        rows = Attachment.objects.filter(application=case_of(self))
         return rows.select_related("application", "document__uploaded_by")
 
     @extend_schema(responses=AttachmentOut(many=True))
@@ -56,7 +53,7 @@ class DocumentViewSet(viewsets.GenericViewSet[Attachment]):
     def create(self, request: Request, number: str) -> Response:
         """Upload a document. Refused: a content that is no type taken here, a false name, one too large or
         infected. Nothing is kept then, and the application stays as it is."""
-        case, data = self._case(), request.data
+        case, data = case_of(self), request.data
         if no := documents.too_large(request._request):
             raise no
         body = bodies.AttachIn(data=data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
@@ -19,6 +18,7 @@ from exportctl.errors import refuse
 from .. import flags
 from ..blocks import FLAGS
 from ..models import Application, RedFlagAnswer
+from .scope import case_of
 
 
 class InquiryOut(serializers.Serializer[Any]):
@@ -97,13 +97,13 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     @extend_schema(responses=SheetOut)
     def sheet(self, request: Request, number: str) -> Response:
         """Every flag with its answer, evidence, inquiries and resolution."""
-        return self._shown(self._case())
+        return self._shown(case_of(self))
 
     @extend_schema(request=AnswersIn, responses=SheetOut, parameters=[IF_MATCH])
     def answer(self, request: Request, number: str) -> Response:
         """Answer flags, each with its evidence; none is defaulted. A resolved flag answered anew is open again.
         With If-Match 412 names each flag that somebody answered since."""
-        case, body = self._case(), AnswersIn(data=request.data)
+        case, body = case_of(self), AnswersIn(data=request.data)
         body.is_valid(raise_exception=True)
         answers = {
             each["flag"]: (each["answer"], each["evidence"]) for each in body.validated_data["answers"]
@@ -117,7 +117,7 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     @action(detail=True, methods=["post"])
     def inquire(self, request: Request, number: str, flag: str) -> Response:
         """Note what was asked about a flag and what came back."""
-        case, body = self._case(), InquiryIn(data=request.data)
+        case, body = case_of(self), InquiryIn(data=request.data)
         body.is_valid(raise_exception=True)
         who: Any = {"by": request.user, "at": timezone.now()}
         flags.inquire(flag=self._flag(case, flag), text=body.validated_data["text"], **who)
@@ -127,15 +127,11 @@ class FlagViewSet(viewsets.GenericViewSet[RedFlagAnswer]):
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, number: str, flag: str) -> Response:
         """Resolve an open flag after an inquiry."""
-        case, body = self._case(), ResolutionIn(data=request.data)
+        case, body = case_of(self), ResolutionIn(data=request.data)
         body.is_valid(raise_exception=True)
         who: Any = {"by": request.user, "at": timezone.now()}
         flags.resolve(flag=self._flag(case, flag), resolution=body.validated_data["resolution"], **who)
         return self._shown(case)
-
-    def _case(self) -> Application:
-        seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(seen, number=self.kwargs["number"])
 
     def _flag(self, case: Application, code: str) -> RedFlagAnswer:
         if code not in FLAGS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
@@ -17,6 +16,7 @@ from exportctl.models import User
 
 from .. import handovers
 from ..models import Application
+from .scope import case_of
 
 
 @extend_schema_serializer(many=False)
@@ -65,7 +65,7 @@ class HandOverViewSet(viewsets.GenericViewSet[Application]):
     @extend_schema(request=ShareIn, responses=DraftOut)
     def share(self, request: Request, number: str) -> Response:
         """Show a draft to everybody who files for the company, or keep it to its author. By its author."""
-        case, body = self._case(), ShareIn(data=request.data)
+        case, body = case_of(self), ShareIn(data=request.data)
         body.is_valid(raise_exception=True)
         who: Any = {"by": request.user, "at": timezone.now()}
         return Response(DraftOut(handovers.share(application=case, **body.validated_data, **who)).data)
@@ -73,7 +73,7 @@ class HandOverViewSet(viewsets.GenericViewSet[Application]):
     @extend_schema(request=HandOverIn, responses=DraftOut)
     def hand_over(self, request: Request, number: str) -> Response:
         """Hand a draft to a colleague, as it stands. By its author, or by who may reassign drafts."""
-        case, body = self._case(), HandOverIn(data=request.data)
+        case, body = case_of(self), HandOverIn(data=request.data)
         body.is_valid(raise_exception=True)
         who: Any = {"by": request.user, "at": timezone.now()}
         to = handovers.colleagues(case).filter(username=body.validated_data["to"]).first()
@@ -90,10 +90,6 @@ class HandOverViewSet(viewsets.GenericViewSet[Application]):
         leaver, to = (person(name, body.validated_data[name]) for name in ("leaver", "to"))
         moved = handovers.reassign_all(leaver=leaver, to=to, **who)
         return Response(DraftsOut({"drafts": moved}).data)
-
-    def _case(self) -> Application:
-        seen = Application.objects.for_user(self.request.user).select_related("filed_by", "applicant")  # type: ignore[arg-type]
-        return get_object_or_404(seen, number=self.kwargs["number"])
 
 
 def person(field: str, username: str, case: Application | None = None) -> User:

@@ -15,7 +15,8 @@ from rest_framework.response import Response
 
 from exportctl.api import RolePermission
 
-from ..models import Application, Letter
+from ..models import Letter
+from .scope import case_of
 from .shapes import LetterOut
 
 
@@ -39,9 +40,7 @@ class LetterViewSet(viewsets.GenericViewSet[Letter]):
     lookup_value_regex = "[0-9]{1,4}"
 
     def _rows(self) -> Any:
-        seen = Application.objects.for_user(self.request.user)  # type: ignore[arg-type]
-        case = get_object_or_404(seen, number=self.kwargs["number"])
-        return case.letters.with_standing().select_related("application", "replaces", "document")
+        return case_of(self).letters.with_standing().select_related("application", "replaces", "document")
 
     @extend_schema(responses=LetterOut(many=True))
     def list(self, request: Request, number: str) -> Response:

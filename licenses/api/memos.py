@@ -22,6 +22,7 @@ from .. import determinations, standings
 from ..determination.case import ANSWERS
 from ..models import Application, Facts, Memo
 from .determinations import StandingOut
+from .scope import case_of
 
 
 class WorksheetLine(serializers.Serializer[Any]):
@@ -250,8 +251,3 @@ class MemoViewSet(viewsets.GenericViewSet[Memo]):
         memo = get_object_or_404(self.get_queryset(), number=number)
         memo.standing = standings.of([memo], timezone.localdate())[memo.pk]  # type: ignore[attr-defined]
         return Response(MemoDetail(memo).data, status=status)
-
-
-def case_of(view: Any) -> Application:
-    """The application of the address, where the caller may see it."""
-    return get_object_or_404(Application.objects.for_user(view.request.user), number=view.kwargs["number"])

@@ -233,8 +233,9 @@ def asked(
     label = next(each.label for each in workflow.TRANSITIONS if each.action == action)
     context = {
         "case": case, "row": row, "label": label, "offer": offer, "form": form, "action": action, "today": on,
+        "what": "The condition", "shown": "licenses/_condition.html", "number": condition.number,
         "refused": refused, "wrong": form if form.is_bound and not form.is_valid() else None,
     }  # fmt: skip
     return render(
-        request, "licenses/condition_act.html", context, status=status if offer or status != 200 else 409
+        request, "licenses/part_act.html", context, status=status if offer or status != 200 else 409
     )

@@ -86,11 +86,12 @@ def act(request: HttpRequest, case: Application, action: str) -> HttpResponse:
     (row,) = rows([question], case=case, user=user, on=on, review=True, offers={})
     context = {
         "case": case, "row": row, "label": next(e.label for e in workflow.TRANSITIONS if e.action == action),
+        "what": "The question", "shown": "licenses/_question.html", "number": question.number,
         "offer": offer, "form": form, "company": case.route == Route.COMPANY,
         "refused": blockers, "today": on, "wrong": form if status == 400 else None,
     }  # fmt: skip
     return render(
-        request, "licenses/question_act.html", context, status=status if offer or status != 200 else 409
+        request, "licenses/part_act.html", context, status=status if offer or status != 200 else 409
     )
 
 

@@ -215,7 +215,8 @@ def test_bytes_that_nothing_names_are_listed_and_deleted_when_told(left_behind, 
     assert (kept(storage), left_behind.exists()) == (1, False)
     event = Event.objects.latest("seq")
     assert (event.verb, event.data["data"]) == ("document.swept", {"names": [name], "bytes": len(PDF)})
-    assert Document.objects.get().file.read() == PDF
+    with Document.objects.get().file.open("rb") as stands:
+        assert stands.read() == PDF
     again = io.StringIO()
     call_command("sweep_documents", "--delete", stdout=again)
     assert again.getvalue() == "Every stored file is named.\n"
