@@ -70,7 +70,7 @@ ROLES: dict[str, Role] = {
                 "decision.record", "usage.record", "usage.reverse", "license.suspend", "report.export", "list.house",
                 "confidential.read", "document.attach", "redflag.answer", "deemed.read", "item.review",
                 "draft.reassign", "determination.propose", "personal.read", "ladder.rule", "ladder.escalate",
-                "policy.hold",
+                "policy.hold", "letter.write",
             },
         ),
         Role(

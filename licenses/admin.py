@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 
-from exportctl.models import User
 from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 
-from . import applications, assignments, corrections, decisions, holds, ladder, registers, reviewadmin
+from . import (
+    applications,
+    assignments,
+    corrections,
+    decisions,
+    holds,
+    ladder,
+    letterbook,
+    registers,
+    reviewadmin,
+)
 from .forms.assignments import RecordAssignForm
 from .forms.ladder import UnregisteredForm
 from .models import (
@@ -35,6 +42,7 @@ from .models import (
     PolicyHold,
     Referral,
 )
+from .reviewadmin import case_verb
 
 __all__ = ["reviewadmin"]  # registers the records of the review
 
@@ -57,25 +65,6 @@ class ReferralRows(Rows):
 class ConditionRows(Rows):
     model = Condition
     fields = ("number", "code", "text", "origin", "proposed_by", "accepted_at", "due_on")
-
-
-def offered(action: str) -> Any:
-    """Whether the table lists the action for this case and user; its blockers are shown on the page."""
-
-    def ask(application: Application, user: User) -> bool:
-        on = timezone.localdate()
-        return any(each.action == action for each in applications.next_actions(application, by=user, on=on))
-
-    return ask
-
-
-def case_verb(
-    action: str, label: str, permission: str, call: Any, form: Any = None, *, step_up: bool = False
-) -> Verb:
-    """A verb on a case, offered as the transition table says."""
-    return Verb(
-        action.replace("_", "-"), label, permission, call, form or forms.Form, offered(action), step_up
-    )
 
 
 @admin.register(Application)
@@ -149,6 +138,14 @@ class DecisionPage(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found = super().get_queryset(request)
         return found.filter(outcome__in=self.outcomes, state=DecisionState.MADE) if self.outcomes else found
+
+    verbs = (
+        Verb(
+            "write-letter", "Write its letter", "letter.write",
+            lambda decision, fields, **who: f"{letterbook.write_owed(decision=decision, **who)} is written.",
+            offered=lambda decision, user: letterbook.owed(decision) is not None,
+        ),
+    )  # fmt: skip
 
     def history_of(self, record: Decision) -> Application:
         return record.application

@@ -25,6 +25,7 @@ from .models import (
     DenialReason,
     Letter,
     LetterKind,
+    Outcome,
     PartyRole,
     ReturnReason,
     Route,
@@ -72,6 +73,41 @@ def write(
         log("letter.written", case, application=case.number, letter=letter.number, kind=str(kind),
             decision=made.pk, on=on, sha256=letter.sha256,
             replaces=letter.replaces.number if letter.replaces else None)  # fmt: skip
+    return letter
+
+
+def owed(decision: Decision) -> dict[str, bool] | None:
+    """How the letter is to be written that a decision made here still lacks, as `write` takes it; None where it
+    lacks none. The letter of a day-45 denial follows its notice."""
+    if (
+        decision.recorded
+        or decision.state != DecisionState.MADE
+        or decision.application.route == Route.COMPANY
+    ):
+        return None
+    corrects = decision.supersedes_id is not None
+    book = list(decision.application.letters.defer("html", "content").order_by("number"))
+    mine = {each.kind for each in book if each.decision_id == decision.pk}
+    known = any(each.decision_id < decision.pk for each in book)
+    if kind_of(decision, corrects=corrects, known=known) not in mine:
+        return {"corrects": corrects}
+    if decision.final_at and decision.outcome == Outcome.INTEND_TO_DENY and not corrects:
+        return {"final": True} if LetterKind.FINAL_DENIAL not in mine else None
+    return None
+
+
+def write_owed(*, decision: Decision, by: User, at: datetime) -> Letter:
+    """Write the letter that a decision still lacks, where its job could not. What is written is never rewritten:
+    a correction of the decision gets a letter of its own.
+
+    Refuses a decision that lacks none. Events document.kept and letter.written.
+    """
+    roles.require(by, "letter.write")
+    how = owed(decision)
+    letter = write(decision=decision, **how, by=by, at=at) if how is not None else None
+    if letter is None:
+        raise refuse("written", "This decision lacks no letter.", remedy="Read it in the dossier; a correction of "
+                     "the decision gets a letter of its own.")  # fmt: skip
     return letter
 
 

@@ -1,14 +1,26 @@
-"""The admin on what a review leaves behind: positions, conditions, rulings, escalations, appeals. Read-only."""
+"""The admin on what a review leaves behind: positions, conditions, questions, rulings, escalations, appeals.
+
+Read-only; `PARTS` is the table of what can be done to one of them here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
-from exportctl.recordadmin import RecordAdmin, Rows
+from exportctl.models import User
+from exportctl.recordadmin import Confirm, RecordAdmin, Rows, Verb, WithReason
 
+from . import appeals, applications, conditions, questions
 from .models import (
     Appeal,
+    AppealPaper,
+    AppealWithdrawal,
     Application,
     Condition,
     ConditionStep,
@@ -17,6 +29,63 @@ from .models import (
     Recommendation,
     Ruling,
 )
+
+
+def offered(action: str) -> Any:
+    """Whether the table lists the action for this case and user; its blockers are shown on the page."""
+
+    def ask(application: Application, user: User) -> bool:
+        on = timezone.localdate()
+        return any(each.action == action for each in applications.next_actions(application, by=user, on=on))
+
+    return ask
+
+
+def case_verb(
+    action: str, label: str, permission: str, call: Any, form: Any = None, *, step_up: bool = False
+) -> Verb:
+    """A verb on a case, offered as the transition table says."""
+    return Verb(
+        action.replace("_", "-"), label, permission, call, form or forms.Form, offered(action), step_up
+    )
+
+
+def part_verb(part: str, action: str, label: str, permission: str, call: Any, form: type[forms.Form]) -> Verb:
+    """A verb on a part of a case, offered while the part stands and the transition table says so."""
+    listed = offered(action)
+
+    def call_on(record: Any, fields: dict[str, Any], **who: Any) -> None:
+        call(**{part: record.application if part == "application" else record}, **fields, **who)
+
+    return Verb(
+        action.replace("_", "-"), label, permission, call_on, form,
+        lambda record, user: STANDS[type(record)](record) and listed(record.application, user),
+    )  # fmt: skip
+
+
+# whether a part of a case still stands, so that something can be done to it
+STANDS: dict[type[Any], Callable[[Any], bool]] = {
+    Appeal: lambda appeal: not appeal.withdrawals.exists(),
+    Condition: lambda condition: condition.withdrawn_at is None and condition.waived_at is None,
+    Question: lambda question: question.open,
+}
+# part of the case -> action of the table, its words, who may, the verb, what it asks for
+PARTS: dict[type[Any], tuple[Verb, ...]] = {
+    part: tuple(part_verb(name, *row) for row in rows)
+    for part, name, rows in (
+        (Appeal, "application", (
+            ("withdraw_appeal", "Withdraw the appeal", "application.file", appeals.withdraw, WithReason),
+        )),
+        (Condition, "condition", (
+            ("remove_condition", "Remove", "condition.propose", conditions.remove, WithReason),
+            ("waive_condition", "Waive", "condition.waive", conditions.waive, WithReason),
+        )),
+        (Question, "question", (
+            ("remind_question", "Remind", "question.ask", questions.remind, Confirm),
+            ("withdraw_question", "Withdraw", "question.ask", questions.withdraw, WithReason),
+        )),
+    )
+}  # fmt: skip
 
 
 @admin.register(Recommendation)
@@ -47,12 +116,30 @@ class EscalationAdmin(RecordAdmin):
     list_select_related = ("application",)
 
 
+class PaperRows(Rows):
+    model = AppealPaper
+    fields = ("title", "text", "by", "at")
+
+
+class WithdrawalRows(Rows):
+    model = AppealWithdrawal
+    fields = ("reason", "by", "at")
+
+
 @admin.register(Appeal)
 class AppealAdmin(RecordAdmin):
     reads = "application.read"
+    verbs = PARTS[Appeal]
     within = ("application", Application)
     list_display = ("application", "notice_on", "final_on", "last_day", "hearing", "by", "at")
     list_select_related = ("application", "by")
+    inlines = (PaperRows, WithdrawalRows)
+
+    def history_of(self, record: Appeal) -> Application:
+        return record.application
+
+    def workbench(self: Appeal) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.application.number])
 
 
 class StepRows(Rows):
@@ -62,9 +149,10 @@ class StepRows(Rows):
 
 @admin.register(Condition)
 class ConditionAdmin(RecordAdmin):
-    """Conditions with every step; what is done to one is done on its case."""
+    """Conditions with every step; they are proposed, changed and met on the case."""
 
     reads = "review.read"
+    verbs = PARTS[Condition]
     list_display = ("application", "number", "code", "origin", "accepted_at", "withdrawn_at", "waived_at")
     list_filter = ("code", "origin")
     list_select_related = ("application",)
@@ -83,6 +171,7 @@ class QuestionAdmin(RecordAdmin):
     """Questions to the filer and from agencies; asked and answered on the case."""
 
     reads = "review.read"
+    verbs = PARTS[Question]
     list_display = (
         "application",
         "number",

@@ -431,14 +431,14 @@ def test_a_correction_of_a_recorded_decision_keeps_its_document_and_gets_no_lett
     assert not Letter.objects.exists()
 
 
-def test_write_is_the_jobs_and_needs_a_made_decision(
-    registered: Application, officer: User, now: datetime
+def test_write_is_for_the_job_and_officers_and_needs_a_made_decision(
+    registered: Application, officer: User, approver: User, now: datetime
 ) -> None:
     decision = decisions.propose(
         application=registered, outcome="approve", justification="x", by=officer, at=now
     )
     with pytest.raises(NotAllowed):
-        letterbook.write(decision=decision, by=officer, at=now)
+        letterbook.write(decision=decision, by=approver, at=now)
     with pytest.raises(Refused) as refused:
         letterbook.write(decision=decision, by=people.job_user("letters"), at=now)
     assert refused.value.blockers[0].code == "not_made"
