@@ -14,7 +14,16 @@ from .models import User
 from .transitions import Blocker
 
 READ = frozenset(
-    {"party.read", "list.read", "application.read", "license.read", "policy.read", "review.read"}
+    {
+        "party.read",
+        "list.read",
+        "application.read",
+        "license.read",
+        "policy.read",
+        "review.read",
+        "body.read",
+        "delegation.read",
+    }
 )
 
 
@@ -82,7 +91,19 @@ ROLES: dict[str, Role] = {
                 {
                     "party.read", "list.read", "application.read", "license.read", "policy.read",
                     "review.recommend", "question.ask", "condition.propose", "application.hold",
-                    "application.assign", "ladder.escalate", "review.read",
+                    "application.assign", "ladder.escalate", "review.read", "body.read", "delegation.read",
+                }
+            ),
+        ),
+        Role(
+            "adviser",
+            "Adviser",
+            "Gives the view of a body of one's own, such as legal or engineering, on cases it was asked about.",
+            "body",
+            frozenset(
+                {
+                    "party.read", "list.read", "application.read", "license.read", "policy.read",
+                    "application.assign", "review.advise", "review.read", "body.read",
                 }
             ),
         ),
@@ -95,7 +116,7 @@ ROLES: dict[str, Role] = {
             | {
                 "hit.judge", "hit.agree", "decision.countersign", "condition.waive", "license.suspend",
                 "license.revoke", "list.release", "report.export", "item.review", "document.hold", "determination.sign",
-                "personal.read", "policy.hold", "policy.lift",
+                "personal.read", "policy.hold", "policy.lift", "delegation.record",
             },
         ),
         Role(
@@ -108,7 +129,7 @@ ROLES: dict[str, Role] = {
                 "hit.judge", "hit.agree", "decision.countersign", "decision.override", "condition.waive",
                 "license.suspend",
                 "license.revoke", "list.release", "report.export", "item.review", "document.hold",
-                "determination.sign", "personal.read", "policy.hold", "policy.lift",
+                "determination.sign", "personal.read", "policy.hold", "policy.lift", "delegation.record",
             },
         ),
         Role(
@@ -140,9 +161,11 @@ ROLES: dict[str, Role] = {
         Role(
             "administrator",
             "Administrator",
-            "Manages people, roles and API keys; decides nothing and judges nothing.",
+            "Manages people, roles, review bodies and API keys; decides nothing and judges nothing.",
             "none",
-            frozenset({"people.manage", "audit.read", "list.read", "draft.reassign"}),
+            frozenset(
+                {"people.manage", "audit.read", "list.read", "draft.reassign", "body.read", "body.manage"}
+            ),
         ),
     )
 }  # fmt: skip

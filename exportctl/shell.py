@@ -54,6 +54,7 @@ PLACES = (
     Place("licenses:licenses", "license", "Licenses", "license.read"),
     Place("entities:lists", "list", "Lists", "list.read"),
     Place("licenses:policies", "policy", "Policy", "policy.read"),
+    Place("licenses:bodies", "person", "Review bodies", "body.manage"),
     Place("licenses:reports", "stats", "Reports", "report.export"),
     Place("exportctl:notices", "info", "Notices"),
     Place("exportctl:audit", "audit", "Audit", "audit.read"),

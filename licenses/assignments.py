@@ -12,11 +12,12 @@ from exportctl.models import User
 from exportctl.transitions import Blocker, wrong
 
 from . import applications, cases, seats
+from .lanes import bodies_of
 from .models import Application, Body, Referral, Route
 
 # who works a case on each route; on the company route a filer of its company does, too
 WORKS = {Route.OFFICE: "application.refer", Route.COMPANY: "application.register"}
-GIVES = "review.recommend"
+GIVES = ("review.recommend", "review.advise")  # who works the lane of an agency, and of a body of one's own
 LONGEST = 2000  # characters of a reason
 MOST = 200  # cases shared out at once
 
@@ -46,12 +47,12 @@ def assign(
     application.assigned or application.released with from, to, body and reason.
     """
     why = reason.strip()
-    if body and body not in Body.values:
-        raise invalid("body", f"'{body[:20]}' is no review body.", f"One of: {', '.join(Body.values)}.")
     if len(why) > LONGEST or "\x00" in why:
         raise invalid("reason", f"Longer than {LONGEST} characters.", "Shorten it.")
     with audit.action(by=by, at=at) as log:
         case = applications.move(application, "assign", by, at)
+        if body and body not in (known := bodies_of(case)):
+            raise invalid("body", f"'{body[:20]}' is no review body.", f"One of: {', '.join(known)}.")
         row = _row(case, body, by, at)
         before: User | None = row.assigned_to
         if found := [*_unmoved(before, to, why), *(_cannot(case, to, body, cases.day(at)) if to else ())]:
@@ -97,7 +98,7 @@ def _row(case: Application, body: str, by: User, at: datetime) -> Application | 
         seats.demand(by, body, cases.day(at))
         lane = next((each for each in case.referrals.all() if each.body == body), None)
         if lane is None:
-            raise refuse("no_lane", f"The case is not referred to {Body(body).label}.", field="body",
+            raise refuse("no_lane", f"The case is not referred to {bodies_of(case)[body].name}.", field="body",
                          remedy="Choose a body that has it.")  # fmt: skip
         row, since = lane, lane.assigned_at or lane.referred_at
     if since is not None and at < since:
@@ -124,9 +125,10 @@ def _cannot(case: Application, to: User, body: str, on: date) -> Iterator[Blocke
         return
     may, company = roles.permissions_of(to), case.route == Route.COMPANY
     if body:
-        title = Body(body).label
-        if GIVES not in may:
-            yield wrong("to", f"The roles of {to.name} give no positions.", "Choose an agency reviewer.")
+        title, own = bodies_of(case)[body].name, body not in Body.values
+        if GIVES[own] not in may:
+            what, whom = ("views", "an adviser") if own else ("positions", "an agency reviewer")
+            yield wrong("to", f"The roles of {to.name} give no {what}.", f"Choose {whom}.")
         if body not in cases.seats(to, on):
             yield wrong("to", f"{to.name} does not sit for {title}.",
                         f"Choose a member of {title}, or ask an administrator for a seat.")  # fmt: skip

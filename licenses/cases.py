@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -23,51 +23,26 @@ from .blocks import BLOCKS
 from .days import day as day
 from .days import stops as stops
 from .determination.tables import POLICY_WORDS
+from .lanes import Lane as Lane
+from .lanes import lanes as lanes
+from .lanes import own_lanes as own_lanes
 from .models import (
     Application,
     ApplicationLine,
     ApplicationParty,
-    Body,
     Decision,
     DecisionState,
     DeemedExport,
     Outcome,
     PartyRole,
     Position,
-    Recommendation,
-    Referral,
     Route,
     Seat,
+    Stance,
     StopReason,
     YesNo,
 )
 from .workflow import CaseFacts, PartyFact, Status
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Where one body stands: waiting, answered, or silent for its 30 days (750.4(e))."""
-
-    body: str
-    title: str
-    state: str
-    position: str
-    reason: str
-    by: User | None
-    at: datetime | None
-    referred_at: datetime
-    due_on: date
-    silent: bool
-    legal_basis: str = ""
-    holder: User | None = None
-    held_at: datetime | None = None
-
-    @property
-    def words(self) -> str:
-        """The position in words."""
-        if self.position:
-            return Position(self.position).label
-        return "No objection (silent for 30 days)" if self.silent else "No position yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +65,7 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
         is_person=by.is_person,
         actor_id=by.pk,
         route=application.route,
+        by_body=roles.sees(by) == "body",
     )
     if application.status == Status.DRAFT:
         return replace(known, gaps=gaps(application))
@@ -105,7 +81,7 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
             else known.denied,
         )
     conditions = [each for each in application.conditions.all() if each.withdrawn_at is None]
-    lanes_now = lanes(application, on)
+    lanes_now, own_now = lanes(application, on), own_lanes(application)
     return replace(
         known,
         gaps=gaps(application) if application.status == Status.SUBMITTED else (),
@@ -114,6 +90,9 @@ def facts(application: Application, by: User, on: date, loaded: Loaded | None = 
         waiting_bodies=tuple(lane.title for lane in lanes_now if lane.state == "waiting"),
         seats=loaded.seats if loaded else seats(by, on),
         open_lanes=frozenset(lane.body for lane in lanes_now),
+        own_lanes=frozenset(lane.body for lane in own_now if lane.state != "closed"),
+        own_waiting=tuple((lane.title, lane.due_on) for lane in own_now if lane.state == "waiting"),
+        own_objecting=tuple(lane.title for lane in own_now if lane.blocks and lane.position == Stance.OBJECT),
         open_holds=tuple(
             StopReason(stop.reason).label for stop in application.stops.all() if stop.ended_at is None
         ),
@@ -313,38 +292,6 @@ def shows_review(application: Application, user: User) -> bool:
     """Whether the user sees positions and proposals. An applicant whose case is reviewed by the office sees
     what was decided and what is asked of them, not the deliberation."""
     return application.route == Route.COMPANY or roles.sees(user) != "own"
-
-
-def lanes(application: Application, on: date) -> list[Lane]:
-    """Where each body referred to stands on a day, in the order of 750.3(b)."""
-    held = stops(application)
-    order = Body.values.index
-    return [
-        _lane(referral, held, on)
-        for referral in sorted(application.referrals.all(), key=lambda each: order(each.body))
-    ]
-
-
-def _lane(referral: Referral, held: tuple[clocks.Stop, ...], on: date) -> Lane:
-    given: list[Recommendation] = sorted(referral.recommendations.all(), key=lambda each: each.pk)
-    latest = given[-1] if given else None
-    referred_on = day(referral.referred_at)
-    silent = latest is None and clocks.is_silent(referred_on, stops=held, on=on)
-    return Lane(
-        body=referral.body,
-        title=referral.get_body_display(),
-        state="answered" if latest else "silent" if silent else "waiting",
-        position=latest.position if latest else "",
-        reason=latest.reason if latest else "",
-        by=latest.by if latest else None,
-        at=latest.at if latest else None,
-        referred_at=referral.referred_at,
-        due_on=clocks.recommendation_due(referred_on, stops=held, on=on),
-        silent=silent,
-        legal_basis=latest.legal_basis if latest else "",
-        holder=referral.assigned_to,
-        held_at=referral.assigned_at,
-    )
 
 
 def reading(application: Application, on: date) -> clocks.Reading | None:

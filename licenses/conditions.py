@@ -135,7 +135,7 @@ def agree(*, condition: Condition, by: User, at: datetime, body: str = "") -> Co
         wanted = body or (_only_seat(case, by, at) if roles.sees(by) == "body" else Body.COMMERCE)
         if wanted != Body.COMMERCE or roles.sees(by) == "body":
             seats.demand(by, wanted, cases.day(at))
-            if wanted not in {each.body for each in case.referrals.all()}:
+            if wanted not in {each.body for each in case.referrals.all() if not each.own}:
                 raise refuse("no_lane", "The case is not referred to that body.", field="body")
         if fresh.withdrawn_at is not None and wanted != fresh.origin:
             raise refuse("removed", f"Condition {fresh.number} is removed.",
@@ -360,7 +360,8 @@ def _acts_for(condition: Condition, by: User, at: datetime) -> str:
 
 
 def _only_seat(case: Application, by: User, at: datetime) -> str:
-    mine = sorted(cases.seats(by, cases.day(at)) & {each.body for each in case.referrals.all()})
+    agencies = {each.body for each in case.referrals.all() if not each.own}
+    mine = sorted(cases.seats(by, cases.day(at)) & agencies)
     if len(mine) != 1:
         raise invalid("body", "You sit for several bodies of this case." if mine else "You sit for no body of it.",
                       f"One of: {', '.join(mine)}." if mine else "Ask an administrator for a seat.")  # fmt: skip

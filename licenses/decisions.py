@@ -10,7 +10,18 @@ from exportctl import audit, people
 from exportctl.errors import Refused, invalid, refuse
 from exportctl.models import User
 
-from . import applications, attachments, cases, disputes, grounds, guards, holds, issued, workflow
+from . import (
+    applications,
+    attachments,
+    cases,
+    delegations,
+    disputes,
+    grounds,
+    guards,
+    holds,
+    issued,
+    workflow,
+)
 from .cases import final_on
 from .determination.tables import POLICY_WORDS
 from .grounds import Grounds
@@ -35,8 +46,9 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
     "none", 750.6(a)); of a return its `reason_code`; of an approval in part its `lines` ({number, quantity, reason}),
     of one against a policy of denial the `override`. A denial cannot be proposed: it begins with the intent-to-deny
     letter and is final on day 45. On the ladder it waits for the ruling and its five days, and follows it
-    (750.4(f)); the decision is then the forum's, on an appeal the Under Secretary's. Raises Invalid with every wrong
-    field. Event decision.proposed.
+    (750.4(f)); the decision is then the forum's, on an appeal the Under Secretary's. An agency the case was not
+    referred to under a delegation of authority is kept with it. Raises Invalid with every wrong field. Events
+    decision.proposed and referral.waived.
     """
     what = grounds.checked(**given)
     with audit.action(by=by, at=at) as log:
@@ -55,6 +67,8 @@ def propose(*, application: Application, by: User, at: datetime, **given: Any) -
             **what.columns(),
         )
         grounds.keep_lines(decision, what)
+        if what.outcome not in (Outcome.RETURN, Outcome.NO_LICENSE) and case.status in workflow.IN_REVIEW:
+            delegations.waive(case, by=by, at=at, log=log)
         log("decision.proposed", case, application=case.number, decision=decision.pk, outcome=str(what.outcome),
             reason_code=what.reason_code, denial_reasons=what.denial_reasons, policy=policy, override=what.override,
             justification=decision.justification, lines=_lines_told(what),

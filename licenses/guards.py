@@ -76,7 +76,11 @@ class CaseFacts:
     stale_lists: tuple[str, ...] = ()
     waiting_bodies: tuple[str, ...] = ()
     seats: frozenset[str] = frozenset()
-    open_lanes: frozenset[str] = frozenset()
+    open_lanes: frozenset[str] = frozenset()  # of agencies
+    own_lanes: frozenset[str] = frozenset()  # of bodies of one's own, those not closed
+    own_waiting: tuple[tuple[str, date], ...] = ()  # those that have not answered, each with its target day
+    own_objecting: tuple[str, ...] = ()  # those whose objection holds the case
+    by_body: bool = False  # the actor sees only what is referred to their bodies
     open_holds: tuple[str, ...] = ()
     checking: bool = False  # a pre-license check is under way, its completion not recorded
     unaccepted_conditions: tuple[int, ...] = ()
@@ -149,6 +153,51 @@ def lanes_answered(facts: CaseFacts) -> Iterable[Blocker]:
         yield Blocker(
             "position_missing", f"{body} has not answered.", citation="15 CFR 750.4(d)(2), (e)",
             remedy="Wait for the position; 30 days of silence count as no objection.",
+        )  # fmt: skip
+
+
+def own_bodies_answered(facts: CaseFacts) -> Iterable[Blocker]:
+    """Every body of one's own that was asked has answered, or its lane is closed."""
+    for body, due in facts.own_waiting:
+        yield Blocker(
+            "own_body_waiting", f"{body} has not answered; its target day is {due:%b} {due.day}, {due.year}.",
+            remedy="Wait for its view, or close its lane with a reason: no silence counts for it.",
+        )  # fmt: skip
+
+
+def own_bodies_content(facts: CaseFacts) -> Iterable[Blocker]:
+    """No body of one's own objects whose objection holds the case."""
+    for body in facts.own_objecting:
+        yield Blocker(
+            "own_body_objects", f"{body} objects, and its objection holds the case.",
+            remedy=f"Settle it with {body}: a later view of it replaces the objection.",
+        )  # fmt: skip
+
+
+def own_seat(facts: CaseFacts) -> Iterable[Blocker]:
+    """The actor sits for a body of one's own that was asked and whose lane is not closed."""
+    if not facts.seats & facts.own_lanes:
+        yield Blocker(
+            "no_own_lane", "No body of one's own that you sit for was asked here.",
+            remedy="Views are given by the members of the bodies that were asked.",
+        )  # fmt: skip
+
+
+def a_silent_own_body(facts: CaseFacts) -> Iterable[Blocker]:
+    """A body of one's own that was asked has not answered."""
+    if not facts.own_waiting:
+        yield Blocker(
+            "no_silent_body", "No body of one's own is silent here.", remedy="Nothing is to be closed."
+        )
+
+
+def for_an_agency(facts: CaseFacts) -> Iterable[Blocker]:
+    """A reviewer sits for an agency that the case was referred to; a body of one's own only gives its view."""
+    if facts.by_body and not facts.seats & facts.open_lanes:
+        yield Blocker(
+            "not_an_agency", "You sit for no agency that has this case.",
+            remedy="A body of one's own gives its view; ask a licensing officer for the rest.",
+            citation="15 CFR 750.3(b)",
         )  # fmt: skip
 
 
@@ -304,8 +353,10 @@ def proposal_ready(facts: CaseFacts) -> Iterable[Blocker]:
         return
     yield from screened(facts)
     yield from lanes_answered(facts)
+    yield from own_bodies_answered(facts)
     yield from no_hold(facts)
     if facts.proposal in GRANTING:
+        yield from own_bodies_content(facts)
         yield from no_policy_hold(facts)
         yield from senior(facts)
         yield from conditions_accepted(facts)
@@ -324,10 +375,13 @@ def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
 def on_desk(facts: CaseFacts) -> Iterable[Blocker]:
     """The actor works on this case: for Commerce, in the lane of a body they sit for, or on the company's desk."""
     company = facts.route == "company" and "application.file" in facts.permissions
-    if "application.register" in facts.permissions or company or facts.seats & facts.open_lanes:
+    lanes = facts.open_lanes | facts.own_lanes
+    if "application.register" in facts.permissions or company or facts.seats & lanes:
         return
     if "review.recommend" in facts.permissions:
         yield from own_lane_open(facts)
+    elif "review.advise" in facts.permissions:
+        yield from own_seat(facts)
     else:
         yield Blocker(
             "office_route", "Who works on this case is arranged by the office that reviews it.",

@@ -13,7 +13,7 @@ from exportctl import notices, roles
 from exportctl.models import Event, User
 from exportctl.notices import Telling
 
-from .models import Application, Body, Outcome
+from .models import Application, Body, Outcome, ReviewBody
 
 Told = tuple[str, Sequence[User], str]
 Rule = Callable[[Application, dict[str, Any], Event], Told]
@@ -53,23 +53,31 @@ def _filers(case: Application) -> list[User]:
 
 def _seated(body: str, on: date) -> list[User]:
     seats = Q(seats__body=body, seats__since__lte=on) & (Q(seats__until=None) | Q(seats__until__gt=on))
-    return list(roles.persons_who("review.recommend").filter(seats))
+    right = "review.recommend" if body in Body.values else "review.advise"
+    return list(roles.persons_who(right).filter(seats))
 
 
 def _body(code: str) -> str:
-    return str(Body(code).label) if code in Body.values else code
+    if code in Body.values:
+        return str(Body(code).label)
+    return ReviewBody.objects.filter(code=code).values_list("name", flat=True).first() or code
 
 
 def _referred(case: Application, data: dict[str, Any], event: Event) -> Told:
+    own = data["body"] not in Body.values
     return (
-        f"referred to {_body(data['body'])}",
+        f"{_body(data['body'])} is asked for its view" if own else f"referred to {_body(data['body'])}",
         _seated(data["body"], event.at.date()),
-        "A position is due in 30 days.",
+        f"Its target is {data['days']} days." if own else "A position is due in 30 days.",
     )
 
 
 def _position(case: Application, data: dict[str, Any], event: Event) -> Told:
     return f"{_body(data['body'])} gave its position", _officers(), str(data.get("reason", ""))[:300]
+
+
+def _advised(case: Application, data: dict[str, Any], event: Event) -> Told:
+    return f"{_body(data['body'])} gave its view", _officers(), str(data.get("reason", ""))[:300]
 
 
 def _asked(case: Application, data: dict[str, Any], event: Event) -> Told:
@@ -152,6 +160,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "application.released": (_taken,),
     "referral.opened": (_referred,),
     "recommendation.made": (_position,),
+    "advice.given": (_advised,),
     "question.asked": (_asked,),
     "inquiry.asked": (_inquired,),
     "question.reminded": (_reminded,),

@@ -255,7 +255,7 @@ def _remind(question: Question, case: Application, at: datetime, log: audit.Log)
 
 def _asker(case: Application, to: str, body: str, by: User, on: date) -> str:
     """The body a question is asked for: a reviewer's own, Commerce for an officer."""
-    referred = {each.body: cases.day(each.referred_at) for each in case.referrals.all()}
+    referred = {each.body: cases.day(each.referred_at) for each in case.referrals.all() if not each.own}
     if roles.sees(by) == "body":
         mine = sorted(cases.seats(by, on) & set(referred))
         body = body or (mine[0] if len(mine) == 1 else "")

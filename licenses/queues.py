@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,21 +17,25 @@ from exportctl.models.folded import folded, name_users, unfold, user_keys
 
 from . import cases, clocks, rungs, waits
 from .days import day, stops
+from .lanes import bodies_of
 from .models import (
     Application,
+    Body,
     Condition,
     Outcome,
     Recommendation,
     Referral,
     Route,
     Seat,
+    said_bodies,
 )
 from .models.applications import ApplicationQuerySet
 from .waits import Figures
-from .workflow import FORUMS, Status
+from .workflow import CONSULTED, FORUMS, Status
 
 DESK = "application.refer"  # who works cases for Commerce
 GIVES = "review.recommend"  # who works a lane
+ADVISES = "review.advise"  # who works the lane of a body of one's own
 # what the lines of a queue are made of, read in the query of the cases
 FOLDED = {
     "stops": "pk",
@@ -63,6 +67,7 @@ def rows(user: User) -> ApplicationQuerySet:
         .select_related("applicant", "assigned_to")
         .annotate(
             unaccepted=Subquery(_number(waiting)),
+            bodies_said=said_bodies(),
             seats_said=ArraySubquery(
                 seats.values(said=JSONObject(body="body", since="since", until="until"))
             ),
@@ -136,7 +141,8 @@ def figures(case: Application, *, user: User, on: date) -> Figures:
         held_on=day(case.assigned_at) if case.assigned_at else None,
         first_due=clocks.day_of(clocks.FIRST_ACTION, start=registered, stops=held, on=on) if registered else None,
         ends_on=clocks.read(registered_on=registered, stops=held, on=on).due_on if registered and runs else None,
-        lanes=tuple(_lane(each, held, seats, on) for each in case.referrals.all()),
+        lanes=tuple(_lane(each, held, seats, on) for each in case.referrals.all() if not each.own),
+        own=tuple(_own_lane(each, case, seats) for each in case.referrals.all() if each.own),
         asked=_asked(case),
         proposed=_proposed(case),
         stopped=(stopped.get_reason_display(), day(stopped.started_at)) if stopped else None,
@@ -155,11 +161,28 @@ def _lane(referral: Referral, held: tuple[clocks.Stop, ...], seats: frozenset[st
     silent = latest is None and clocks.is_silent(since, stops=held, on=on)
     return waits.Lane(
         body=referral.body,
-        title=referral.get_body_display(),
+        title=str(Body(referral.body).label),
         referred_on=since,
         due_on=clocks.recommendation_due(since, stops=held, on=on),
         state="answered" if latest else "silent" if silent else "waiting",
         position=latest.position if latest else "",
+        answered_on=day(latest.at) if latest else None,
+        holder=referral.assigned_to.name if referral.assigned_to else "",
+        holder_id=referral.assigned_to_id,
+        mine=referral.body in seats,
+    )
+
+
+def _own_lane(referral: Referral, case: Application, seats: frozenset[str]) -> waits.Lane:
+    """The lane of a body of one's own: no silence counts for it."""
+    latest = next(iter(reversed(referral.recommendations.all())), None)
+    since = day(referral.referred_at)
+    return waits.Lane(
+        body=referral.body,
+        title=bodies_of(case)[referral.body].name,
+        referred_on=since,
+        due_on=since + timedelta(days=referral.days),
+        state="closed" if referral.closed_at else "answered" if latest else "waiting",
         answered_on=day(latest.at) if latest else None,
         holder=referral.assigned_to.name if referral.assigned_to else "",
         holder_id=referral.assigned_to_id,
@@ -201,9 +224,13 @@ def held_by(found: QuerySet[Application], person: User) -> QuerySet[Application]
 
 
 def waiting_lanes(bodies: Iterable[str] = ()) -> QuerySet[Referral]:
-    """Lanes without a position in a case that is with the agencies; of these bodies, or of all."""
+    """Lanes without an answer: of agencies in a case that is with them, of bodies of one's own that are not closed in
+    a case under way; of these bodies, or of all."""
     given = Recommendation.objects.filter(referral=OuterRef("pk"))
-    found = Referral.objects.filter(~Exists(given), application__status=Status.REFERRED)
+    own = ~Q(body__in=Body.values) & Q(closed_at=None, application__status__in=CONSULTED)
+    found = Referral.objects.filter(
+        Q(body__in=Body.values, application__status=Status.REFERRED) | own, ~Exists(given)
+    )
     return found.filter(body__in=list(bodies)) if bodies else found
 
 
@@ -222,7 +249,7 @@ def narrowed(
                 if assigned_to == "me"
                 else lanes.filter(assigned_to__username=assigned_to)
             )
-        return found.filter(Exists(lanes), status=Status.REFERRED)
+        return found.filter(Exists(lanes))
     if assigned_to == "none":
         return found.filter(assigned_to=None)
     if assigned_to:
@@ -287,13 +314,14 @@ def people(*, also: Iterable[int] = (), names: Iterable[str] = (), company: int 
         User.objects.annotate(
             works=Exists(role.filter(group__name__in=_holding(DESK))),
             gives=Exists(role.filter(group__name__in=_holding(GIVES))),
+            advises=Exists(role.filter(group__name__in=_holding(ADVISES))),
             files=Exists(User.objects.filter(member, pk=OuterRef("pk"))),
             bodies=ArraySubquery(seats.order_by("pk").values("body")),
             held=Coalesce(Subquery(_number(officers)), 0)
             + Coalesce(Subquery(_number(waiting_lanes().filter(assigned_to=OuterRef("pk")))), 0),
         )
         .filter(
-            here & (Q(works=True) | Q(gives=True) | Q(files=True))
+            here & (Q(works=True) | Q(gives=True) | Q(advises=True) | Q(files=True))
             | Q(pk__in=set(also))
             | Q(username__in=set(names))
         )
@@ -310,7 +338,8 @@ def takers(found: Iterable[Any], *, body: str = "", company: bool = False) -> li
     """Those of `people` who may be given a case, or the lane of a body. The verb has the last word."""
     here = [each for each in found if each.is_active and each.is_person]
     if body:
-        return [each for each in here if each.gives and body in each.bodies]
+        right = "gives" if body in Body.values else "advises"
+        return [each for each in here if getattr(each, right) and body in each.bodies]
     return [each for each in here if each.works or (company and each.files)]
 
 
@@ -335,15 +364,20 @@ def loads(user: User, *, on: date) -> list[Load]:
     for case in found:
         known = figures(case, user=user, on=on)
         if scope == "body":
-            for lane in known.lanes:
+            for lane in known.lanes + known.own:
                 if lane.mine and lane.state == "waiting":
-                    _add(told, lane.holder_id, lane.due_on < on and known.stopped is None)
+                    stands = (
+                        lane in known.lanes and known.stopped is not None
+                    )  # a stop moves an agency's day alone
+                    _add(told, lane.holder_id, lane.due_on < on and not stands)
         elif scope == "all" or known.company:
             _add(told, known.holder_id, waits.late(known))
     company = found[0].applicant_id if scope == "own" and found else None
     mine = {each.body for each in user.seats.all()} if scope == "body" else set()  # type: ignore[attr-defined]
     for each in people(also=[key for key in told if key], company=company):
-        offered = takers([each], company=True) if not mine else mine & set(each.bodies) and each.gives
+        offered = takers([each], company=True)
+        if mine:
+            offered = [body for body in mine & set(each.bodies) if takers([each], body=body)]
         if each.pk in told or offered:
             told.setdefault(each.pk, Load(each)).person = each
     nobody = told.pop(None)

@@ -17,7 +17,6 @@ from exportctl.recordadmin import RecordAdmin, Rows, Verb, WithReason
 from . import issued, items, seats
 from .models import (
     Act,
-    Body,
     Classification,
     Determination,
     Item,
@@ -28,8 +27,10 @@ from .models import (
     Policy,
     PolicyVersion,
     Reliance,
+    ReviewBody,
     RuleTable,
     Seat,
+    body_name,
 )
 
 
@@ -197,12 +198,14 @@ class PolicyAdmin(RecordAdmin):
 
 class NewSeat(forms.Form):
     user = forms.ModelChoiceField(User.objects.none())
-    body = forms.ChoiceField(choices=Body.choices)
+    body = forms.ChoiceField()
     since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = User.objects.filter(kind="person", is_active=True).order_by("username")  # type: ignore[attr-defined]
+        standing = ReviewBody.objects.filter(until=None).order_by("pk")
+        self.fields["body"].choices = list(standing.values_list("code", "name"))  # type: ignore[attr-defined]
 
 
 class SeatEnd(forms.Form):
@@ -213,7 +216,7 @@ class SeatEnd(forms.Form):
 class SeatAdmin(RecordAdmin):
     reads = "people.manage"
     whole = True
-    list_display = ("user", "body", "since", "until")
+    list_display = ("user", "sits_for", "since", "until")
     list_select_related = ("user",)
     list_verbs = (
         Verb(
@@ -231,3 +234,10 @@ class SeatAdmin(RecordAdmin):
             lambda seat, user: seat.until is None,
         ),
     )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(body_name=body_name())  # type: ignore[no-any-return]
+
+    @admin.display(description="Body")
+    def sits_for(self, seat: Seat) -> str:
+        return str(seat.body_name)  # type: ignore[attr-defined]

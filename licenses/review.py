@@ -10,8 +10,9 @@ from exportctl.errors import Invalid, invalid, refuse
 from exportctl.models import User
 from exportctl.transitions import Blocker, wrong
 
-from . import applications, cases, conditions, seats
-from .cases import Lane, lanes, reading
+from . import applications, cases, conditions, delegations, seats
+from .cases import Lane, lanes, own_lanes, reading
+from .lanes import bodies_of
 from .models import (
     Application,
     Body,
@@ -20,35 +21,149 @@ from .models import (
     Position,
     Recommendation,
     Referral,
+    ReviewBody,
+    Stance,
     StopReason,
 )
 from .seats import give as seat
 
 __all__ = [
-    "Lane", "lanes", "reading", "recommend", "refer", "resume_clock", "seat", "stop_clock",
+    "Lane", "advise", "close_lane", "consult", "lanes", "own_lanes", "reading", "recommend", "refer", "resume_clock",
+    "seat", "stop_clock",
 ]  # fmt: skip
 
 
 def refer(*, application: Application, bodies: Iterable[str], by: User, at: datetime) -> Application:
-    """Refer a case to review bodies, at once or more of them later; each has 30 days (750.4(c)(5), (d)(2)).
+    """Refer a case to review bodies, at once or more of them later; an agency has 30 days (750.4(c)(5), (d)(2)), a
+    body of one's own the days of its target. An agency that is left out under a delegation of authority covering every
+    line is kept with the case (`delegations.waive`); it may be referred to all the same.
 
-    Refuses no body, an unknown one and one that has the case already. Events application.referred and
-    a referral.opened each.
+    Refuses no body, an unknown or ended one, one that has the case already, and a referral without an agency.
+    Events application.referred (agencies), application.consulted (one's own), a referral.opened each, and
+    referral.waived.
     """
     wanted = list(dict.fromkeys(str(body) for body in bodies))
     if not wanted:
         raise invalid("bodies", "No body is chosen.", "Choose at least one.")
-    for body in wanted:
-        _known("bodies", body, Body.values)
+    agencies = [body for body in wanted if body in Body.values]
+    if not agencies and ReviewBody.objects.own().filter(code__in=wanted).count() == len(wanted):
+        raise invalid("bodies", "A referral names an agency.",
+                      "Choose one, or ask a body of your own without referring the case.",
+                      "15 CFR 750.4(c)(5)")  # fmt: skip
     with audit.action(by=by, at=at) as log:
-        case = applications.move(application, "refer", by, at, bodies=wanted)
-        held = {referral.body for referral in case.referrals.all()}
-        if again := [Body(body).label for body in wanted if body in held]:
-            raise invalid("bodies", f"Already referred to {', '.join(again)}.", "Leave it out.")
-        for body in wanted:
-            Referral.objects.create(application=case, body=body, referred_at=at, referred_by=by)
-            log("referral.opened", case, application=case.number, body=body)
+        case = applications.move(application, "refer", by, at, bodies=agencies)
+        _open(case, wanted, by=by, at=at, log=log)
+        delegations.waive(case, chosen=agencies, by=by, at=at, log=log)
     return case
+
+
+def consult(*, application: Application, bodies: Iterable[str], by: User, at: datetime) -> Application:
+    """Ask bodies of one's own, such as legal, on either route; the case stays where it is.
+
+    Refuses no body, an agency, an unknown or ended body, and one that was asked already. Events
+    application.consulted and a referral.opened each.
+    """
+    wanted = list(dict.fromkeys(str(body) for body in bodies))
+    if not wanted:
+        raise invalid("bodies", "No body is chosen.", "Choose at least one.")
+    if agencies := [Body(body).label for body in wanted if body in Body.values]:
+        raise invalid("bodies", f"{', '.join(agencies)}: an agency is no body of one's own.",
+                      "Refer the case to it, on the office route.", "15 CFR 750.4(c)(5)")  # fmt: skip
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "consult", by, at)
+        _open(case, wanted, by=by, at=at, log=log)
+    return case
+
+
+def _open(case: Application, wanted: list[str], *, by: User, at: datetime, log: audit.Log) -> None:
+    """Open the lanes of bodies that stand on the day. The case's row must be locked."""
+    on, known = cases.day(at), bodies_of(case)
+    held = {referral.body for referral in case.referrals.all()}
+    standing = [code for code, body in known.items() if body.stands(on)]
+    found = []
+    if unknown := [code[:20] for code in wanted if code not in standing]:
+        found.append(wrong("bodies", f"No review body of that day: {', '.join(unknown)}.",
+                           f"One of: {', '.join(standing)}."))  # fmt: skip
+    if again := [known[code].name for code in wanted if code in held]:
+        found.append(wrong("bodies", f"Already referred to {', '.join(again)}.", "Leave it out."))
+    if found:
+        raise Invalid(found)
+    if own := [code for code in wanted if known[code].own]:
+        log("application.consulted", case, application=case.number, bodies=own)
+    for code in wanted:
+        Referral.objects.create(
+            application=case, body=code, days=known[code].days, referred_at=at, referred_by=by
+        )
+        log("referral.opened", case, application=case.number, body=code, days=known[code].days)
+
+
+def advise(
+    *, application: Application, body: str, stance: str, reason: str = "", by: User, at: datetime
+) -> Recommendation:
+    """Give the view of a body of one's own; a later one supersedes, the earlier stays.
+
+    Refuses who does not sit for the body, a body that was not asked or whose lane is closed, and a missing reason
+    (but for no view). Event advice.given.
+    """
+    found = []
+    if stance not in Stance.values:
+        found.append(wrong("stance", f"'{stance}' is no view.", f"One of: {', '.join(Stance.values)}."))
+    if not reason.strip() and stance != Stance.NO_VIEW:
+        found.append(wrong("reason", "A reason is missing.", "Say why."))
+    found += _too_long("reason", reason, 10_000)
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "advise", by, at)
+        seats.demand(by, body, cases.day(at))
+        referral = _own_lane(case, body, at)
+        given = Recommendation.objects.create(
+            referral=referral, position=stance, reason=reason.strip(), by=by, at=at
+        )
+        log("advice.given", case, application=case.number, body=body, stance=str(stance), reason=given.reason)
+    return given
+
+
+def close_lane(*, application: Application, body: str, reason: str, by: User, at: datetime) -> Referral:
+    """Close the lane of a body of one's own that has not answered, with the reason: the case waits for it no more.
+
+    Refuses an agency (its silence has its own rule, 750.4(e)), a body that was not asked or has answered, and a
+    missing reason. Event referral.closed.
+    """
+    found = _too_long("reason", reason, 2000)
+    if not reason.strip():
+        found.append(wrong("reason", "A reason is missing.", "Say why the case need not wait for it."))
+    if body in Body.values:
+        found.append(
+            wrong("body", f"{Body(body).label} is an agency: its lane is not closed.",
+                  "30 days of silence count as no objection.", "15 CFR 750.4(e)")
+        )  # fmt: skip
+    if found:
+        raise Invalid(found)
+    with audit.action(by=by, at=at) as log:
+        case = applications.move(application, "close_lane", by, at)
+        referral = _own_lane(case, body, at)
+        if referral.recommendations.all():
+            raise refuse("answered", f"{bodies_of(case)[body].name} has answered; its lane is not closed.",
+                         field="body", remedy="Settle an objection with it; a later view replaces it.")  # fmt: skip
+        referral.closed_at, referral.closed_by, referral.closed_reason = at, by, reason.strip()
+        referral.save(update_fields=["closed_at", "closed_by", "closed_reason"])
+        log("referral.closed", case, application=case.number, body=body, reason=referral.closed_reason)
+    return referral
+
+
+def _own_lane(case: Application, body: str, at: datetime) -> Referral:
+    """The lane of a body of one's own that is not closed. The case's row must be locked."""
+    found = next((each for each in case.referrals.all() if each.own and each.body == body), None)
+    if found is None:
+        raise refuse("no_lane", "That body of one's own was not asked.", field="body", remedy="Ask it first.")
+    if found.closed_at is not None:
+        raise refuse("closed", f"Its lane was closed on {cases.day(found.closed_at)}.", field="body",
+                     remedy="Nothing is to be done.")  # fmt: skip
+    if at < found.referred_at:
+        raise refuse("too_early", f"It was asked on {found.referred_at:%Y-%m-%d %H:%M} UTC.", field="at",
+                     remedy="Give a later time.")  # fmt: skip
+    return found
 
 
 def recommend(
@@ -87,6 +202,11 @@ def recommend(
         found.append(
             wrong("condition_text", "Only an approval with conditions carries one.", "Leave it empty.")
         )
+    if body not in Body.values:
+        found.append(
+            wrong("body", f"'{body[:20]}' is no agency.", f"One of: {', '.join(Body.values)}; a body of one's own "
+                  "gives its view.")
+        )  # fmt: skip
     if found:
         raise Invalid(found)
     with audit.action(by=by, at=at) as log:

@@ -16,7 +16,9 @@ from django.utils import timezone
 from exportctl.models import User
 from exportctl.recordadmin import Confirm, RecordAdmin, Rows, Verb, WithReason
 
-from . import appeals, applications, conditions, questions
+from . import appeals, applications, bodies, conditions, delegations, questions
+from .forms.bodies import BodyForm, EndBodyForm, NewBodyForm
+from .forms.delegations import DelegationForm, EndDelegationForm
 from .models import (
     Appeal,
     AppealPaper,
@@ -24,10 +26,13 @@ from .models import (
     Application,
     Condition,
     ConditionStep,
+    Delegation,
     Escalation,
     Question,
     Recommendation,
+    ReviewBody,
     Ruling,
+    Waiver,
 )
 
 
@@ -86,6 +91,79 @@ PARTS: dict[type[Any], tuple[Verb, ...]] = {
         )),
     )
 }  # fmt: skip
+@admin.register(ReviewBody)
+class ReviewBodyAdmin(RecordAdmin):
+    """Review bodies; the regulation's stand, one's own are added, changed and ended."""
+
+    reads = "body.read"
+    whole = True
+    list_display = ("name", "code", "kind", "days", "objection_blocks", "since", "until")
+    list_filter = ("kind",)
+    list_verbs = (
+        Verb("add", "Add a body of one's own", "body.manage",
+             lambda record, fields, **who: bodies.add(**fields, **who), NewBodyForm),
+    )  # fmt: skip
+    verbs = (
+        Verb("change", "Change the body", "body.manage",
+             lambda body, fields, **who: bodies.change(body=body, **fields, **who), BodyForm,
+             lambda body, user: body.own and body.until is None),
+        Verb("end", "End the body", "body.manage",
+             lambda body, fields, **who: bodies.end(body=body, **fields, **who), EndBodyForm,
+             lambda body, user: body.own and body.until is None),
+    )  # fmt: skip
+
+    def workbench(self: ReviewBody) -> str:  # type: ignore[override]
+        return reverse("licenses:bodies")
+
+
+@admin.register(Delegation)
+class DelegationAdmin(RecordAdmin):
+    """Delegations of authority; the workbench previews what a new one covers."""
+
+    reads = "delegation.read"
+    whole = True
+    list_display = (
+        "body",
+        "reference",
+        "since",
+        "until",
+        "given_by",
+        "recorded_by",
+        "recorded_at",
+        "ended_at",
+    )
+    list_filter = ("body",)
+    list_select_related = ("recorded_by",)
+    search_fields = ("reference", "given_by")
+    list_verbs = (
+        Verb("record", "Record a delegation", "delegation.record",
+             lambda record, fields, **who: delegations.record(**fields, **who), DelegationForm),
+    )  # fmt: skip
+    verbs = (
+        Verb("end", "End the delegation", "delegation.record",
+             lambda row, fields, **who: delegations.end(delegation=row, **fields, **who), EndDelegationForm,
+             lambda row, user: row.ended_at is None),
+    )  # fmt: skip
+
+    def workbench(self: Delegation) -> str:  # type: ignore[override]
+        return reverse("licenses:delegations")
+
+
+@admin.register(Waiver)
+class WaiverAdmin(RecordAdmin):
+    """Agencies that cases were not referred to, each with the delegation of that day."""
+
+    reads = "review.read"
+    list_display = ("application", "body", "reference", "since", "on", "by")
+    list_filter = ("body",)
+    list_select_related = ("application", "by")
+    search_fields = ("application__number", "reference")
+
+    def history_of(self, record: Waiver) -> Application:
+        return record.application
+
+    def workbench(self: Waiver) -> str:  # type: ignore[override]
+        return reverse("licenses:application", args=[self.application.number])
 
 
 @admin.register(Recommendation)

@@ -76,7 +76,7 @@ def ladder(application: Application, on: date) -> tuple[clocks.Due, ...]:
     """Every step of the process with its due day on a day; empty before registration."""
     if application.registered_at is None:
         return ()
-    moments = [("first_action", each.referred_at) for each in application.referrals.all()]
+    moments = [("first_action", each.referred_at) for each in application.referrals.all() if not each.own]
     moments += [(each.forum, each.at) for each in application.rulings.all()]
     moments += [(f"to_{each.target}", each.at) for each in application.escalations.all()]
     done = {code: day(at) for code, at in sorted(moments, key=lambda pair: pair[1]) if day(at) <= on}
@@ -86,7 +86,9 @@ def ladder(application: Application, on: date) -> tuple[clocks.Due, ...]:
 
 def own_deadlines(application: Application, on: date) -> list[dict[str, date | str | None]]:
     """What the clock stops open on a day have to keep of their own (750.4(b), (d)(1)); a note has no day."""
-    referred = min((day(each.referred_at) for each in application.referrals.all()), default=None)
+    referred = min(
+        (day(each.referred_at) for each in application.referrals.all() if not each.own), default=None
+    )
     found: list[dict[str, date | str | None]] = []
     for stop in clocks.as_of(stops(application), on):
         known = clocks.EXCLUSIONS.get(stop.reason)

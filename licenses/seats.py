@@ -10,22 +10,27 @@ from exportctl.models import User
 from exportctl.transitions import Blocker
 
 from . import cases
-from .models import Body, Seat
+from .models import ReviewBody, Seat
 
 
 def give(*, user: User, body: str, since: date, by: User, at: datetime) -> Seat:
     """Seat a person for a review body from a day on. Event seat.given.
 
-    Refuses machines, an unknown body and a second seat of the person for it.
+    Refuses machines, a body that is unknown or has ended, a second seat of the person for it, and for a body of one's
+    own a person whose roles give no view.
     """
     roles.require(by, "people.manage", person=True)
-    if body not in Body.values:
-        raise invalid("body", f"'{body}' is no review body.", f"One of: {', '.join(Body.values)}.")
+    standing = {each.code: each for each in ReviewBody.objects.filter(until=None).order_by("pk")}
+    if body not in standing:
+        raise invalid("body", f"'{body[:20]}' is no review body.", f"One of: {', '.join(standing)}.")
     if not user.is_person:
         raise invalid("user", "Only a person sits for a review body.", "Choose a person.")
+    if standing[body].own and not roles.may(user, "review.advise"):
+        raise invalid("user", f"{user.name} has no role that gives the view of a body of one's own.",
+                      "Give the person the role Adviser first.")  # fmt: skip
     if Seat.objects.filter(user=user, body=body, until=None).exists():
         raise refuse(
-            "seated", f"{user.name} already sits for {Body(body).label}.", remedy="Nothing is to be done."
+            "seated", f"{user.name} already sits for {standing[body].name}.", remedy="Nothing is to be done."
         )
     with audit.action(by=by, at=at) as log:
         given = Seat.objects.create(user=user, body=body, since=since)
@@ -51,7 +56,8 @@ def end(*, seat: Seat, until: date, by: User, at: datetime) -> Seat:
 def demand(by: User, body: str, on: date) -> None:
     """Refuse with NotAllowed who does not sit for a body on a day."""
     if body not in cases.seats(by, on):
+        name = ReviewBody.objects.filter(code=body).values_list("name", flat=True).first() or body[:20]
         raise NotAllowed(
-            Blocker("no_seat", f"You do not sit for {Body(body).label if body in Body.values else body}.", field="body",
+            Blocker("no_seat", f"You do not sit for {name}.", field="body",
                     remedy="Ask a member of that body, or an administrator for a seat.")
         )  # fmt: skip

@@ -5,7 +5,9 @@ from django.urls import path
 from .views import (
     applications,
     assignments,
+    bodies,
     decisions,
+    delegations,
     determination,
     determinations,
     draft,
@@ -94,6 +96,12 @@ urlpatterns = [
     path("policies/holds/", holds.index, name="holds"),
     path("policies/holds/place/", holds.place, name="hold-place"),
     path("policies/holds/<int:pk>/lift/", holds.lift, name="hold-lift"),
+    path("policies/delegations/", delegations.index, name="delegations"),
+    path("policies/delegations/record/", delegations.record, name="delegation-record"),
+    path("policies/delegations/<int:pk>/end/", delegations.end, name="delegation-end"),
+    path("review-bodies/", bodies.index, name="bodies"),
+    path("review-bodies/add/", bodies.add, name="body-add"),
+    path("review-bodies/<slug:code>/<slug:action>/", bodies.act, name="body-act"),
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>/", reports.one, name="report"),
 ]

@@ -24,7 +24,7 @@ class Lane:
     title: str
     referred_on: date
     due_on: date
-    state: str  # waiting | answered | silent
+    state: str  # waiting | answered | silent | closed
     position: str = ""
     answered_on: date | None = None
     holder: str = ""
@@ -76,7 +76,8 @@ class Figures:
     held_on: date | None = None
     first_due: date | None = None  # day 9
     ends_on: date | None = None  # day 90
-    lanes: tuple[Lane, ...] = ()
+    lanes: tuple[Lane, ...] = ()  # of agencies
+    own: tuple[Lane, ...] = ()  # of bodies of one's own
     asked: tuple[Asked, ...] = ()
     proposed: Proposed | None = None
     stopped: tuple[str, date] | None = None  # cause, since
@@ -90,6 +91,12 @@ class Figures:
     def waiting(self) -> tuple[Lane, ...]:
         """The lanes without an answer, the reader's own alone where there are some."""
         found = tuple(lane for lane in self.lanes if lane.state == "waiting")
+        return tuple(lane for lane in found if lane.mine) or found
+
+    @property
+    def own_waiting(self) -> tuple[Lane, ...]:
+        """The bodies of one's own without an answer, the reader's own alone where there are some."""
+        found = tuple(lane for lane in self.own if lane.state == "waiting")
         return tuple(lane for lane in found if lane.mine) or found
 
     @property
@@ -173,6 +180,9 @@ def _conditions(known: Figures) -> str:
 def _step(known: Figures) -> str:
     """The line of a status when nothing stands in its way."""
     on, status = known.on, Status(known.status)
+    own = known.review and known.own_waiting
+    if own and (status != Status.REFERRED or not known.waiting or any(lane.mine for lane in own)):
+        return _consulted(known)
     if status == Status.REFERRED and known.review:
         return _referred(known)
     if status in FORUMS and known.review:
@@ -219,6 +229,15 @@ def _referred(known: Figures) -> str:
         return f"{silence}; waits for a proposal{ends}{_held(known)}"
     last = max((lane.answered_on for lane in known.lanes if lane.answered_on), default=on)
     return f"Every body answered, the last {ago(last, on)}; waits for a proposal{ends}{_held(known)}"
+
+
+def _consulted(known: Figures) -> str:
+    """A body of one's own that is waited for; no silence counts for it."""
+    waiting = known.own_waiting
+    first = min(waiting, key=lambda lane: lane.due_on)
+    bodies = _listed([lane.title for lane in waiting])
+    asked = f"{bodies} asked {ago(first.referred_on, known.on)}"
+    return f"{asked}, target {said(first.due_on, known.on)}; {_takers(waiting)}"
 
 
 def _takers(waiting: Sequence[Lane]) -> str:

@@ -35,7 +35,9 @@ from entities.models import ListVersion, Party
 from exportctl import outbox, people
 from exportctl.celery import app as celery
 from exportctl.models import User
-from licenses import seats
+from licenses import bodies, seats
+from licenses.concerns import AGENCIES
+from licenses.models import ReviewBody
 from tests import factories
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright's loop runs in the test's own thread
@@ -175,7 +177,18 @@ def published_list(seeded: None, now: datetime) -> ListVersion:
 
 
 @pytest.fixture
-def administrator(db: None, now: datetime) -> User:
+def agencies(db: None) -> None:
+    """The review bodies of the regulation; the migration wrote them, the flush of a transactional test takes them."""
+    standing = set(ReviewBody.objects.values_list("code", flat=True))
+    ReviewBody.objects.bulk_create(
+        ReviewBody(code=each.code, name=each.name, kind="agency", concern=each.words, days=30)
+        for each in AGENCIES.values()
+        if each.code not in standing
+    )
+
+
+@pytest.fixture
+def administrator(agencies: None, now: datetime) -> User:
     """Made by the set-up of the installation: it creates everybody else."""
     return people.create(
         username="admin", first_name="Ada", last_name="Minister", by=None, at=now - timedelta(days=30),
@@ -240,6 +253,23 @@ def state(person: Callable[..., User], administrator: User, now: datetime) -> Us
     """A reviewer who sits for State."""
     user = person("state", "reviewer", first_name="Stan", last_name="State")
     _seat(user, "state", administrator, now)
+    return user
+
+
+@pytest.fixture
+def legal(administrator: User, now: datetime) -> ReviewBody:
+    """A body of one's own whose objection holds a case; its target is five days."""
+    at = now - timedelta(days=29)
+    return bodies.add(
+        code="legal", name="Legal", days=5, objection_blocks=True, since=at.date(), by=administrator, at=at
+    )
+
+
+@pytest.fixture
+def counsel(person: Callable[..., User], legal: ReviewBody, administrator: User, now: datetime) -> User:
+    """An adviser who sits for Legal."""
+    user = person("counsel", "adviser", first_name="Cora", last_name="Counsel")
+    _seat(user, "legal", administrator, now)
     return user
 
 

@@ -41,6 +41,7 @@ from . import bodies
 from .case import ApplicationDetail, ClockOnOut, ladder_of
 from .conditions import ConditionActions
 from .ladder import AppealIn, ClockOnIn, EscalateIn, PaperIn, RespondIn, RuleIn, UnregisteredIn
+from .lanes import LaneActions
 from .questions import QuestionActions
 from .queue import ApplicationFilter, ApplicationOut, listed
 from .shapes import context
@@ -69,7 +70,9 @@ def recorded(*, file: Any = None, **body: Any) -> Decision:
     return decisions.record(**body, **({"file": file.file, "name": file.name or ""} if file else {}))
 
 
-class ApplicationViewSet(ConditionActions, QuestionActions, viewsets.GenericViewSet[Application]):
+class ApplicationViewSet(
+    ConditionActions, LaneActions, QuestionActions, viewsets.GenericViewSet[Application]
+):
     """Applications the caller may see; outside of that 404. The verbs say who may act, and when."""
 
     permission_classes = [RolePermission]
@@ -244,18 +247,6 @@ class ApplicationViewSet(ConditionActions, QuestionActions, viewsets.GenericView
     def mark_filed(self, request: Request, number: str) -> Response:
         """Note that the case was filed with the agency; by another person than began the review."""
         return self._act(applications.mark_filed, bodies.FiledIn)
-
-    @extend_schema(request=bodies.ReferIn)
-    @post
-    def refer(self, request: Request, number: str) -> Response:
-        """Refer the case to review bodies; each has 30 days."""
-        return self._act(review.refer, bodies.ReferIn)
-
-    @extend_schema(request=bodies.RecommendIn)
-    @post
-    def recommend(self, request: Request, number: str) -> Response:
-        """Give the position of a body the caller sits for."""
-        return self._act(review.recommend, bodies.RecommendIn)
 
     @extend_schema(request=bodies.StopIn)
     @post

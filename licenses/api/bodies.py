@@ -21,6 +21,7 @@ from ..models import (
     PartyRole,
     Position,
     Route,
+    Stance,
     StopReason,
 )
 from ..riders import RIDERS
@@ -109,7 +110,7 @@ class AssignIn(serializers.Serializer[Any]):
     """`to`: the user name of who works it; null gives it back. `body` names a body's lane; without it the case."""
 
     to = serializers.SlugRelatedField(slug_field="username", queryset=User.objects.all(), allow_null=True)
-    body = serializers.ChoiceField(Body.choices, required=False, allow_blank=True)
+    body = serializers.CharField(max_length=20, required=False, allow_blank=True)
     reason = serializers.CharField(
         required=False, allow_blank=True, max_length=2000,
         help_text="Needed where somebody has it: it goes on, over to you, or back",
@@ -125,7 +126,28 @@ class FiledIn(serializers.Serializer[Any]):
 
 
 class ReferIn(serializers.Serializer[Any]):
-    bodies = serializers.ListField(child=serializers.ChoiceField(Body.choices), allow_empty=False)
+    """Codes of review bodies (`/review-bodies/`): agencies, and bodies of one's own beside them."""
+
+    bodies = serializers.ListField(child=serializers.CharField(max_length=20), allow_empty=False)
+
+
+class ConsultIn(serializers.Serializer[Any]):
+    """Codes of bodies of one's own (`/review-bodies/?kind=internal`)."""
+
+    bodies = serializers.ListField(child=serializers.CharField(max_length=20), allow_empty=False)
+
+
+class AdviseIn(serializers.Serializer[Any]):
+    body = serializers.CharField(max_length=20, help_text="A body of one's own that was asked, by its code")
+    stance = serializers.ChoiceField(Stance.choices)
+    reason = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=10_000, help_text="Needed, but for no view"
+    )
+
+
+class CloseLaneIn(serializers.Serializer[Any]):
+    body = serializers.CharField(max_length=20, help_text="A body of one's own that has not answered")
+    reason = serializers.CharField(max_length=2000)
 
 
 class RecommendIn(serializers.Serializer[Any]):

@@ -41,6 +41,7 @@ from ..models import (
 from ..workflow import WORDS, Status
 from . import questions
 from .conditions import ConditionOut
+from .delegations import WaiverOut
 from .ladder import (
     AppealOut,
     DenialDays,
@@ -144,9 +145,15 @@ class PredictionOut(serializers.Serializer[Any]):
 
 
 class LaneOut(serializers.Serializer[Any]):
-    """Where a body stands: waiting, answered, or silent (which counts as no objection, 750.4(e))."""
+    """Where a body stands: waiting, answered, silent (an agency's counts as no objection, 750.4(e)), or closed.
+
+    `own` says that it is a body of one's own; its `position` is a view, and no silence counts for it.
+    """
 
     body = serializers.CharField()
+    name = serializers.CharField(source="title")
+    own = serializers.BooleanField()
+    blocks = serializers.BooleanField(help_text="Its objection holds the filing or an approval")
     state = serializers.CharField()
     position = serializers.CharField()
     reason = serializers.CharField()
@@ -210,6 +217,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     advice = serializers.SerializerMethodField()
     predicted_returns = serializers.SerializerMethodField()
     lanes = serializers.SerializerMethodField()
+    waivers = serializers.SerializerMethodField()
     conditions = serializers.SerializerMethodField()
     questions = serializers.SerializerMethodField()
     agency = serializers.SerializerMethodField()
@@ -233,7 +241,7 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
         fields = ("number", "status", "status_words", "kind", "route", "applicant", "filed_by", "assigned_to",
                   "assigned_at", *BLOCKS, "total_value", "external_number", "copied_from", "shared", "saved_at",
                   "parties", "lines", "documents", "versions", "advice", "predicted_returns",
-                  "lanes", "conditions", "questions", "agency", "stops", "clock",
+                  "lanes", "waivers", "conditions", "questions", "agency", "stops", "clock",
                   "ladder", "rulings", "escalations", "denial", "responses",
                   "appeal", "unregistered_return", "decisions", "letters", "license", "final_on", "created_at",
                   "submitted_at", "registered_at", "closed_at", "version", "allowed_actions")  # fmt: skip
@@ -299,10 +307,16 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
 
     @extend_schema_field(LaneOut(many=True))
     def get_lanes(self, case: Application) -> Any:
-        shown = (
-            cases.lanes(case, timezone.localdate()) if cases.shows_review(case, self.context["by"]) else []
-        )
+        if not cases.shows_review(case, self.context["by"]):
+            return []
+        shown = [*cases.lanes(case, timezone.localdate()), *cases.own_lanes(case)]
         return LaneOut(shown, many=True).data
+
+    @extend_schema_field(WaiverOut(many=True))
+    def get_waivers(self, case: Application) -> Any:
+        if not cases.shows_review(case, self.context["by"]):
+            return []
+        return WaiverOut(case.waivers.select_related("by").order_by("pk"), many=True).data
 
     @extend_schema_field(ConditionOut(many=True))
     def get_conditions(self, case: Application) -> Any:

@@ -15,7 +15,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from .. import cases, queues, waits
-from ..models import Application, ApplicationLine, Body
+from ..models import Application, ApplicationLine
 from ..models.applications import ApplicationQuerySet
 from ..workflow import UNDER_WAY, WORDS
 from .case import RoleOut
@@ -42,9 +42,7 @@ class ApplicationFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(method="named", label="A number, or a part of a party's name")
     assigned_to = django_filters.CharFilter(method="queued", label="Who works it: me, none, or a user name")
-    body = django_filters.ChoiceFilter(
-        choices=Body.choices, method="queued", label="Whose lane waits: a review body"
-    )
+    body = django_filters.CharFilter(method="queued", label="Whose lane waits: a review body, by its code")
     under_way = django_filters.BooleanFilter(method="worked", label="Filed and not closed")
 
     class Meta:

@@ -7,6 +7,7 @@ from .applications import ApplicationViewSet
 from .classifications import ClassificationViewSet
 from .decisions import DecisionViewSet
 from .deemed import DeemedViewSet
+from .delegations import DelegationViewSet
 from .determinations import DeterminationViewSet
 from .documents import DocumentViewSet
 from .flags import FlagViewSet
@@ -17,6 +18,7 @@ from .letters import LetterViewSet
 from .licenses import LicenseViewSet
 from .memos import FactsViewSet, MemoViewSet
 from .policies import PolicyViewSet
+from .reviewbodies import ReviewBodyViewSet
 
 OF_A_CASE = r"applications/(?P<number>[A-Za-z0-9]+)"
 
@@ -28,11 +30,13 @@ router.register(f"{OF_A_CASE}/memos", MemoViewSet, basename="application-memo")
 router.register(f"{OF_A_CASE}/red-flags", FlagViewSet, basename="application-red-flag")
 router.register("classifications", ClassificationViewSet, basename="classification")
 router.register("decisions", DecisionViewSet, basename="decision")
+router.register("delegations", DelegationViewSet, basename="delegation")
 router.register("determinations", DeterminationViewSet, basename="determination")
 router.register("licenses", LicenseViewSet, basename="license")
 router.register("items", ItemViewSet, basename="item")
 router.register("policy-holds", PolicyHoldViewSet, basename="policy-hold")
 router.register("policies", PolicyViewSet, basename="policy")
+router.register("review-bodies", ReviewBodyViewSet, basename="review-body")
 
 # whose draft it is; one sheet, one form, one set of facts an application
 singles = [

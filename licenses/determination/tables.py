@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
-from .scope import Scope
+from .scope import Answer, Scope, parse
 
 # most restrictive first
 POLICY_ORDER = ("POD", "PD", "SEC", "MIXED", "CBC", "PA")
@@ -227,6 +227,22 @@ class Day:
             states={each.rule: each for each in rules.intervals if each.holds(on)},
             policies=policies,
         )
+
+
+def reasons(day: Day, eccn: str) -> frozenset[str] | None:
+    """The reasons for control that may apply to an item, by the entry and paragraph of its ECCN.
+
+    A reason whose paragraphs a person must read is among them. None where the entry is not on file or was not read
+    in the regulation, or a reason is in words alone.
+    """
+    code, paragraph = parse(eccn)
+    if code == "EAR99":
+        return frozenset()
+    entry = day.entries.get(code)
+    if entry is None or not entry.verified:
+        return None
+    found = {each.reason for each in entry.requirements if each.scope.covers(paragraph) is not Answer.NO}
+    return None if "??" in found else frozenset(found)
 
 
 def named(edition: date, on: date) -> str:

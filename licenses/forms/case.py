@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
-from ..models import Body, DenialReason, Outcome, Position, ReturnReason, StopReason
+from ..models import Body, DenialReason, Outcome, Position, ReturnReason, Stance, StopReason
 from ..riders import RIDERS
-from .fields import FigureField, choice, day, narrow, words
+from .fields import FigureField, choice, day, narrow, offer, words
 
 # outcomes as they are told: made here or by an agency
 SAID = {
@@ -27,15 +28,73 @@ class PlainForm(forms.Form):
     """An action that asks nothing."""
 
 
-class ReferForm(forms.Form):
-    bodies = forms.MultipleChoiceField(
-        label="Bodies", choices=Body.choices, widget=forms.CheckboxSelectMultiple,
-        help_text="Each has 30 days from the referral (750.4(d)(2)).",
-    )  # fmt: skip
+class BodiesForm(forms.Form):
+    """Bodies to ask; `bodies` are their codes and names as they stand today, `why` what is said beside each."""
 
-    def __init__(self, *args: Any, bodies: Iterable[str], **kwargs: Any) -> None:
+    bodies = forms.MultipleChoiceField(label="Bodies", widget=forms.CheckboxSelectMultiple)
+
+    def __init__(
+        self,
+        *args: Any,
+        bodies: Iterable[tuple[str, str]],
+        why: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        narrow(self, "bodies", bodies)
+        said = why or {}
+        self.fields["bodies"].choices = [  # type: ignore[attr-defined]
+            (code, format_html('{}<span class="sub">{}</span>', name, said[code]) if said.get(code) else name)
+            for code, name in bodies
+        ]
+
+
+class ReferForm(BodiesForm):
+    """Agencies, and bodies of one's own beside them."""
+
+    def __init__(self, *args: Any, note: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bodies"].help_text = " ".join(
+            filter(
+                None,
+                (
+                    "An agency has 30 days from the referral (750.4(d)(2)), a body of your own its target.",
+                    note,
+                ),
+            )
+        )
+
+
+class ConsultForm(BodiesForm):
+    """Bodies of one's own alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[
+            "bodies"
+        ].help_text = "The case stays where it is. No silence counts for a body of your own."
+
+
+class AdviseForm(forms.Form):
+    """The view of a body of one's own; only those the person sits for are offered."""
+
+    body = choice("For", ())
+    stance = forms.ChoiceField(label="View", choices=Stance.choices, widget=forms.RadioSelect)
+    reason = words("Reason", required=False, help_text="Needed, but for no view; conditions are named here")
+
+    def __init__(self, *args: Any, bodies: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "body", bodies)
+
+
+class CloseLaneForm(forms.Form):
+    """A body of one's own that has not answered, and why the case waits for it no more."""
+
+    body = choice("Body", ())
+    reason = words("Reason", limit=2000)
+
+    def __init__(self, *args: Any, bodies: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "body", bodies)
 
 
 class RecommendForm(forms.Form):

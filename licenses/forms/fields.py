@@ -10,7 +10,7 @@ from django import forms
 
 from exportctl.fields import DayInput, words
 
-__all__ = ["DayInput", "FigureField", "choice", "day", "narrow", "words"]
+__all__ = ["DayInput", "FigureField", "choice", "day", "narrow", "offer", "words"]
 
 
 def day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -42,3 +42,9 @@ def narrow(form: forms.Form, name: str, allowed: Iterable[str]) -> None:
     pairs = [pair for pair in field.choices if pair[0] in left]  # type: ignore[attr-defined]
     radio = isinstance(field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     field.choices = pairs if radio or len(pairs) == 1 else [("", "Choose one"), *pairs]  # type: ignore[attr-defined]
+
+
+def offer(form: forms.Form, name: str, pairs: Iterable[tuple[str, str]]) -> None:
+    """Fill a list with what its page read; a single choice is filled in."""
+    found = list(pairs)
+    form.fields[name].choices = found if len(found) == 1 else [("", "Choose one"), *found]  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from .appeals import Appeal, AppealPaper, AppealWithdrawal, DenialResponse, UnregisteredReturn
 from .applications import Application, ApplicationLine, ApplicationParty, Kind, PartyRole, Route, YesNo
+from .bodies import Body, BodyKind, ReviewBody, body_name, said_bodies
 from .conditions import Condition, ConditionCode, ConditionStep, StepKind
 from .decisions import (
     Approval,
@@ -13,6 +14,7 @@ from .decisions import (
     Outcome,
     ReturnReason,
 )
+from .delegations import Delegation, Waiver, said_delegations
 from .determinations import Determination, DeterminationState, Facts, Memo, Reliance, RuleTable, TableKind
 from .filings import (
     AgencyNote,
@@ -30,7 +32,7 @@ from .letters import Letter, LetterKind
 from .licenses import Act, License, LicenseLine, LicenseState, Movement
 from .policies import Policy, PolicyKind, PolicyVersion
 from .questions import Asked, Question, QuestionDocument
-from .referrals import Body, ClockStop, Position, Recommendation, Referral, Seat, StopReason
+from .referrals import ClockStop, Position, Recommendation, Referral, Seat, Stance, StopReason
 
 __all__ = [
     "Act",
@@ -46,6 +48,7 @@ __all__ = [
     "Attachment",
     "Basis",
     "Body",
+    "BodyKind",
     "Classification",
     "ClassificationState",
     "ClockStop",
@@ -56,6 +59,7 @@ __all__ = [
     "Decision",
     "DecisionState",
     "DeemedExport",
+    "Delegation",
     "Denial",
     "DenialReason",
     "DenialResponse",
@@ -91,14 +95,20 @@ __all__ = [
     "Reliance",
     "ReturnReason",
     "Route",
+    "ReviewBody",
     "RuleTable",
     "Ruling",
     "RulingOutcome",
     "SECRETARY",
     "Seat",
     "StepKind",
+    "Stance",
     "StopReason",
     "TableKind",
     "UnregisteredReturn",
+    "Waiver",
     "YesNo",
+    "body_name",
+    "said_bodies",
+    "said_delegations",
 ]

@@ -20,6 +20,7 @@ from exportctl.models.order import in_order
 
 from ..blocks import CAPACITIES, EXEMPTIONS, KINDS, LICENSED
 from ..workflow import CLOSED, IN_REVIEW, PENDING, UNDER_WAY, WORDS, Status
+from .bodies import said_bodies
 from .determinations import RULES_MARK
 from .items import Item
 
@@ -96,7 +97,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def with_dossier(self) -> Self:
         """Everything the guards and the dossier read, in a fixed number of queries."""
         known = self.select_related("applicant", "filed_by", "assigned_to", "facts")
-        return known.annotate(rules_mark=RawSQL(RULES_MARK, ())).prefetch_related(
+        return known.annotate(rules_mark=RawSQL(RULES_MARK, ()), bodies_said=said_bodies()).prefetch_related(
             *in_order(Application, "roles", "lines", "stops", "conditions", "decisions", "decisions__lines"),
             *in_order(Application, "rulings", "escalations", "appeals"),
             *in_order(Application, "referrals", "referrals__recommendations", "conditions__steps"),

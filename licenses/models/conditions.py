@@ -11,8 +11,8 @@ from django.db.models import Q
 from exportctl.models import User
 
 from .applications import Application, PartyRole
+from .bodies import Body
 from .filings import Attachment
-from .referrals import Body
 
 USER = settings.AUTH_USER_MODEL
 
@@ -85,6 +85,9 @@ class Condition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "number"], name="licenses_condition_number_once"),
             models.CheckConstraint(
+                condition=Q(origin__in=Body.values), name="licenses_condition_origin_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(accepted_at=None, accepted_by=None)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="licenses_condition_acceptance_paired",
@@ -134,6 +137,9 @@ class ConditionStep(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=StepKind.values), name="licenses_condition_step_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(body__in=["", *Body.values]), name="licenses_condition_step_body_known"
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=["declined", "removed", "waived"]) | ~Q(reason=""),

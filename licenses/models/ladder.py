@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from ..workflow import ESCALATES, FORUMS
 from .applications import Application
-from .referrals import Body
+from .bodies import Body
 
 USER = settings.AUTH_USER_MODEL
 SECRETARY = "secretary"  # of Commerce, who may call the Review Board (750.4(f)(2))
@@ -82,6 +82,9 @@ class Escalation(models.Model):
             models.CheckConstraint(
                 condition=Q(target="acep") | Q(target__in=["earb", "president"], office="head"),
                 name="licenses_escalation_office_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(body__in=[*Body.values, SECRETARY]), name="licenses_escalation_body_known"
             ),
             models.CheckConstraint(
                 condition=~Q(body=SECRETARY) | Q(target="earb"), name="licenses_escalation_secretary_to_earb"

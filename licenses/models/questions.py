@@ -14,8 +14,9 @@ from django.db.models import F, Q
 from exportctl.models import User
 
 from .applications import Application
+from .bodies import Body
 from .filings import Attachment
-from .referrals import Body, ClockStop
+from .referrals import ClockStop
 
 USER = settings.AUTH_USER_MODEL
 
@@ -72,6 +73,7 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["application", "number"], name="licenses_question_number_once"),
             models.CheckConstraint(condition=~Q(text=""), name="licenses_question_worded"),
+            models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_question_body_known"),
             models.CheckConstraint(condition=Q(to__in=Asked.values), name="licenses_question_to_known"),
             models.CheckConstraint(
                 condition=Q(due_on__gte=F("asked_on")), name="licenses_question_due_later"

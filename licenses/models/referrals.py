@@ -7,17 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from .applications import Application
+from .bodies import Body
 
 USER = settings.AUTH_USER_MODEL
-
-
-class Body(models.TextChoices):
-    """Review bodies of 750.3(b)."""
-
-    COMMERCE = "commerce", "Commerce"
-    DEFENSE = "defense", "Defense"
-    ENERGY = "energy", "Energy"
-    STATE = "state", "State"
 
 
 class Position(models.TextChoices):
@@ -25,6 +17,15 @@ class Position(models.TextChoices):
     APPROVE_CONDITIONS = "approve_conditions", "Approve with conditions"
     NO_OBJECTION = "no_objection", "No objection"
     DENY = "deny", "Deny"
+
+
+class Stance(models.TextChoices):
+    """What a body of one's own says. Only an agency approves or denies."""
+
+    AGREE = "agree", "Agrees"
+    AGREE_CONDITIONS = "agree_conditions", "Agrees with conditions"
+    NO_VIEW = "no_view", "No view"
+    OBJECT = "object", "Objects"
 
 
 class StopReason(models.TextChoices):
@@ -43,16 +44,18 @@ class StopReason(models.TextChoices):
 
 
 class Seat(models.Model):
-    """A person sits for a review body in a period; `until` None while it lasts."""
+    """A person sits for a review body in a period; `until` None while it lasts.
+
+    `body` is the code of a ReviewBody, held by a foreign key of the database.
+    """
 
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="seats")
-    body = models.CharField(max_length=10, choices=Body)
+    body = models.CharField(max_length=20)
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_seat_body_known"),
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gt=F("since")), name="licenses_seat_period"
             ),
@@ -62,14 +65,20 @@ class Seat(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} for {self.get_body_display()}"
+        return f"{self.user} for {self.body}"
 
 
 class Referral(models.Model):
-    """A case referred to one body. Day 30 without a position counts as no objection (750.4(e))."""
+    """A case referred to one body, an agency or one of one's own (`body` is the code of a ReviewBody, held by a foreign
+    key of the database); `days` are those it had on that day.
+
+    Day 30 of an agency without a position counts as no objection (750.4(e)). A body of one's own is waited for, or
+    its lane is closed with a reason.
+    """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="referrals")
-    body = models.CharField(max_length=10, choices=Body)
+    body = models.CharField(max_length=20)
+    days = models.PositiveSmallIntegerField(default=30)
     referred_at = models.DateTimeField()
     referred_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     assigned_to = models.ForeignKey(
@@ -77,11 +86,22 @@ class Referral(models.Model):
         help_text="The person of the body who works this lane",
     )  # fmt: skip
     assigned_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    closed_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "body"], name="licenses_referral_once"),
-            models.CheckConstraint(condition=Q(body__in=Body.values), name="licenses_referral_body_known"),
+            models.CheckConstraint(
+                condition=~Q(body__in=Body.values) | Q(days=30, closed_at=None),
+                name="licenses_referral_agency_by_law",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_by=None, closed_reason="")
+                | Q(closed_at__gte=F("referred_at"), closed_by__isnull=False) & ~Q(closed_reason=""),
+                name="licenses_referral_closing_paired",
+            ),
             models.CheckConstraint(
                 condition=Q(assigned_to=None, assigned_at=None)
                 | Q(assigned_to__isnull=False, assigned_at__isnull=False, assigned_at__gte=F("referred_at")),
@@ -97,14 +117,22 @@ class Referral(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application} to {self.get_body_display()}"
+        return f"{self.application} to {self.body}"
+
+    @property
+    def own(self) -> bool:
+        """Whether the body is one of one's own; the regulation's are four."""
+        return self.body not in Body.values
 
 
 class Recommendation(models.Model):
-    """A body's position. Append-only: a later one supersedes, the earlier stays."""
+    """A body's position (of one's own: its view). Append-only: a later one supersedes, the earlier stays.
+
+    A trigger holds the positions of `Position` to agencies and those of `Stance` to bodies of one's own.
+    """
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="recommendations")
-    position = models.CharField(max_length=20, choices=Position)
+    position = models.CharField(max_length=20, choices=[*Position.choices, *Stance.choices])
     reason = models.TextField()
     legal_basis = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
@@ -113,7 +141,8 @@ class Recommendation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(position__in=Position.values), name="licenses_recommendation_known"
+                condition=Q(position__in=[*Position.values, *Stance.values]),
+                name="licenses_recommendation_known",
             ),
             models.CheckConstraint(
                 condition=~Q(position="deny") | ~Q(legal_basis=""), name="licenses_objection_has_basis"

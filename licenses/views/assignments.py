@@ -17,6 +17,7 @@ from exportctl.models import User
 from .. import assignments, queues
 from ..forms.assignments import AssignForm
 from ..models import Application, Body, Route
+from . import lanes
 from .page import page, user_of
 
 PAGE = "licenses:applications"
@@ -41,9 +42,12 @@ def desks(
         company and roles.may(user, "application.file")
     )
     rows: list[tuple[str, str, Any, bool]] = [("", "Case officer", application, mine)]
-    order = Body.values.index
-    for lane in sorted(application.referrals.all(), key=lambda each: order(each.body)):
-        rows.append((lane.body, lane.get_body_display(), lane, lane.body in seats))
+    order, names = Body.values, lanes.names(application)
+    open_lanes = [each for each in application.referrals.all() if each.closed_at is None]
+    for lane in sorted(
+        open_lanes, key=lambda each: (each.own, order.index(each.body) if not each.own else each.pk)
+    ):
+        rows.append((lane.body, names[lane.body], lane, lane.body in seats))
     return [
         _desk(application, body, title, row, known, user, offer if may else None, tried)
         for body, title, row, may in rows

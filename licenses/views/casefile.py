@@ -17,7 +17,7 @@ from exportctl.models.folded import folded, unfold
 
 from .. import cases, policies
 from ..cases import Loaded
-from ..models import Act, Application, ApplicationLine, Movement, Seat
+from ..models import Act, Application, ApplicationLine, Movement, Seat, said_bodies, said_delegations
 from ..models.determinations import RULES_MARK
 from . import people
 
@@ -42,6 +42,7 @@ FOLDED = {
     "unregistered_returns": "pk",
     "letters": "number",
     "agency_notes": "pk",
+    "waivers": "pk",
 }
 WITHOUT = {"letters": ("content", "html")}  # long, and on pages of their own
 
@@ -63,6 +64,8 @@ def found(user: User, number: str) -> Application:
         .select_related("applicant", "filed_by", "assigned_to", "copied_from", "license", "facts", "deemed")
         .annotate(
             rules_mark=RawSQL(RULES_MARK, ()),
+            bodies_said=said_bodies(),
+            delegations_said=said_delegations(),
             flags_said=policies.said_flags(),
             denied_said=Exists(Hit.objects.filter(party=OuterRef("applicant")).denied(on=Now())),
             seats_said=ArraySubquery(

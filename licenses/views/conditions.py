@@ -70,7 +70,7 @@ def rows(
         each.application = case
     license: License | None = getattr(case, "license", None)
     stand = conditions.standings(found, on) if found else {}
-    lanes = {each.body for each in case.referrals.all()} if offers else set()
+    lanes = {each.body for each in case.referrals.all() if not each.own} if offers else set()
     office = roles.sees(user) == "all"
     offered = {name: offers[name] for name in ACTS if offers and name in offers}
     told = []
@@ -207,7 +207,7 @@ def form_for(
             data, files, condition=condition, standing=stand, documents=held.order_by("-pk")
         )
     if action == "agree_condition":
-        lanes = {each.body for each in condition.application.referrals.all()}
+        lanes = {each.body for each in condition.application.referrals.all() if not each.own}
         bodies = cases.seats(user, on) & lanes if roles.sees(user) == "body" else {Body.COMMERCE}
         return forms.AgreeForm(data, condition=condition, bodies=bodies)
     if action == "accept_condition":

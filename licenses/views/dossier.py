@@ -19,7 +19,10 @@ from .. import questions as questions_of
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
 from ..forms.case import (
+    AdviseForm,
     CheckForm,
+    CloseLaneForm,
+    ConsultForm,
     CorrectForm,
     CountersignForm,
     MarkFiledForm,
@@ -43,12 +46,11 @@ from ..models import (
     DecisionState,
     DenialReason,
     Outcome,
-    Position,
     ReturnReason,
     Route,
 )
 from ..workflow import Status
-from . import assignments, casefile, conditions, keying, ladder, panel, people, questions, timeline
+from . import assignments, casefile, conditions, keying, ladder, lanes, panel, people, questions, timeline
 from . import letters as letterviews
 from .decisions import TONES as OUTCOME_TONES
 from .decisions import told
@@ -68,6 +70,9 @@ FORMS: dict[str, type[Any]] = {
     "begin_review": PlainForm,
     "mark_filed": MarkFiledForm,
     "refer": ReferForm,
+    "consult": ConsultForm,
+    "advise": AdviseForm,
+    "close_lane": CloseLaneForm,
     "recommend": RecommendForm,
     "propose_condition": ConditionForm,
     "ask_question": AskForm,
@@ -90,14 +95,19 @@ PLACED = {
 }  # fmt: skip
 LADDER_ACTS = ("convene", "rule", "escalate")
 DENIAL_ACTS = ("respond", "appeal", "add_appeal_paper", "withdraw_appeal")
-NEVER_HERE = {"company_route", "office_route", "no_check"}
+NEVER_HERE = {"company_route", "office_route", "no_check", "not_an_agency", "no_own_lane", "no_silent_body"}
 CHECKS = (
     (guards.screened, "Screening is current and every hit is judged"),
-    (guards.lanes_answered, "No body still has to answer"),
+    (guards.lanes_answered, "No agency still has to answer"),
+    (guards.own_bodies_answered, "No body of one’s own still has to answer"),
+    (guards.own_bodies_content, "No body of one’s own objects"),
     (guards.no_hold, "No clock stop is open"),
     (disputes.would_follow, "No dispute of the agencies is open"),
     (guards.conditions_accepted, "No condition waits for the applicant"),
 )
+OWN = (guards.own_bodies_answered, guards.own_bodies_content)
+OWN_CHECKS = tuple(each for each in CHECKS if each[0] in OWN)
+DELIBERATED = (disputes.would_follow, *OWN)
 
 
 @dataclass(slots=True)
@@ -135,7 +145,7 @@ def of(
     rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
     proposal = next((each for each in rows if each.state == DecisionState.PROPOSED), None)
     made = [each for each in rows if each.state == DecisionState.MADE]
-    lanes = cases.lanes(application, today)
+    agencies, own = cases.lanes(application, today), cases.own_lanes(application)
     held = conditions.rows(
         application.conditions.all(), case=application, user=user, on=today, review=review, seats=known.seats,
         offers=offers,
@@ -143,11 +153,15 @@ def of(
     return {
         "case": application,
         "words": standing_words(application, made, today),
-        "sentence": sentence(application, lanes, proposal, today, review=review),
+        "sentence": sentence(
+            application, [*agencies, *(own if review else [])], proposal, today, review=review
+        ),
         "company": application.route == Route.COMPANY,
         "agency": at_the_agency(application, today),
         "clock": ladder.clock_of(application, asked, today, review=review),
-        "lanes": [lane_row(lane) for lane in lanes if review],
+        "lanes": [lanes.row(lane) for lane in agencies if review],
+        "waived": lanes.waived(application) if review else [],
+        "own_lanes": [lanes.row(lane) for lane in own if review],
         "desks": assignments.desks(
             application,
             user=user,
@@ -158,7 +172,7 @@ def of(
         )
         if review and application.status != Status.DRAFT
         else (),
-        "ladder": ladder.steps(application, lanes, today) if review else None,
+        "ladder": ladder.steps(application, agencies, today) if review else None,
         "ladder_offers": [
             offers[name] for name in LADDER_ACTS if name in offers and to_the_point(offers[name])
         ],
@@ -195,7 +209,7 @@ def of(
         "policy": panel.policy_of(
             application, [hit for each in involved for hit in each.standing.live], made, asked, today
         ),
-        "timeline": timeline.tell(events, users, hits, review=review),
+        "timeline": timeline.tell(events, users, hits, review=review, bodies=lanes.names(application)),
     }
 
 
@@ -229,8 +243,8 @@ def letters_of(application: Application) -> list[dict[str, Any]]:
 
 
 def possible(facts: workflow.CaseFacts) -> list[NextAction]:
-    """The actions open to this person, without those of the other route, which never become possible, and without
-    the completion of a check that is not under way."""
+    """The actions open to this person, without those of the other route or of another kind of body, which never become
+    possible, and without the completion of a check that is not under way."""
     return [
         each
         for each in workflow.next_actions(facts)
@@ -260,18 +274,18 @@ def form_for(
     if action == "assign":
         return assignments.form_of(application, data)
     if action == "recommend":
-        more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
+        more["bodies"] = seats & lanes.agencies(application)
     if action == "ask_question":
-        more["bodies"] = seats & {referral.body for referral in application.referrals.all()}
-        more |= {"agency": bool(seats), "company": application.route == Route.COMPANY}
+        more["bodies"] = seats & lanes.agencies(application)
+        more |= {"agency": bool(more["bodies"]), "company": application.route == Route.COMPANY}
     if action == "propose_condition":
-        more["origins"] = seats
+        more["origins"] = seats & set(Body.values)
     if action == "rule":
         more["chaired"] = application.status == Status.COMMITTEE
     if action == "escalate":
         more |= {"who": ladder.escalators(application, seats), "head": application.status != Status.COMMITTEE}
-    if action == "refer":
-        more["bodies"] = set(Body.values) - {referral.body for referral in application.referrals.all()}
+    if action in lanes.FORMED:
+        more |= lanes.FORMED[action](application, seats)
     if action in ("propose_decision", "record_decision"):
         more["outcomes"] = decisions.outcomes(application)
         if not application.all_or_nothing:
@@ -283,26 +297,6 @@ def form_for(
     if action == "countersign" and proposal is not None and proposal.outcome not in workflow.GRANTING:
         return PlainForm(data)
     return FORMS[action](data, files, auto_id=f"{action}_%s", **more)
-
-
-def lane_row(lane: cases.Lane) -> dict[str, Any]:
-    """One agency's lane: its position in a chip, or its deadline while it is waited for."""
-    tones = {"waiting": ("", ""), "silent": ("plain", "hold"), "answered": ("good", "good")}
-    tone, icon = ("late", "no") if lane.position == Position.DENY else tones[lane.state]
-    said = f"{lane.by.name}, {lane.at:%b} {lane.at.day}, {lane.at.year}" if lane.by and lane.at else ""
-    basis = f" Legal basis: {lane.legal_basis}." if lane.legal_basis else ""
-    return {
-        "title": lane.title,
-        "waits": lane.state == "waiting",
-        "chip": "" if lane.state == "waiting" else lane.words,
-        "tone": tone,
-        "icon": icon,
-        "due_on": lane.due_on,
-        "words": lane.reason or (lane.words if lane.state == "waiting" else ""),
-        "note": f"{said}.{basis}"
-        if said
-        else f"Referred {lane.referred_at:%b} {lane.referred_at.day}, {lane.referred_at.year}",
-    }
 
 
 def standing_words(application: Application, made: list[Decision], on: date) -> str:
@@ -350,7 +344,8 @@ def sentence(
     if told_by_ladder := ladder.sentence(application, on, review=review):
         return told_by_ladder
     waiting = [lane.title for lane in lanes if lane.state == "waiting"]
-    return f"Waits for {' and '.join(waiting)}." if waiting and application.status == Status.REFERRED else ""
+    asked = application.status in (Status.REFERRED, Status.REGISTERED, Status.INTERNAL_REVIEW)
+    return f"Waits for {' and '.join(waiting)}." if waiting and asked else ""
 
 
 def checks(facts: workflow.CaseFacts, *, review: bool) -> dict[str, Any]:
@@ -363,13 +358,14 @@ def checks(facts: workflow.CaseFacts, *, review: bool) -> dict[str, Any]:
     if facts.status in (Status.DRAFT, Status.SUBMITTED):
         asked, what = ((guards.complete, "Every answer is given"),), "the filing"
     elif facts.route == Route.COMPANY:
-        asked, what = (CHECKS[0], CHECKS[-1]), "the next step"
+        asked, what = (CHECKS[0], *OWN_CHECKS, CHECKS[-1]), "the next step"
     elif not review:
-        asked = tuple(each for each in CHECKS if each[0] is not disputes.would_follow)
+        asked = tuple(each for each in CHECKS if each[0] not in DELIBERATED)
     rows: list[dict[str, Any]] = []
     for guard, good in asked:
         found = tuple(guard(facts))
-        rows += [{"blocker": blocker} for blocker in found] or [{"good": good}]
+        told = guard not in OWN or facts.own_lanes  # where none was asked, nothing is said of them
+        rows += [{"blocker": blocker} for blocker in found] or ([{"good": good}] if told else [])
     rows.sort(key=lambda row: "good" in row)
     return {"checks": rows, "blocking": sum("blocker" in row for row in rows), "blocked_what": what}
 

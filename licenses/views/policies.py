@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from entities.models import PolicyCode
+from exportctl import roles
 
 from ..forms.register import OnForm
 from ..models import Policy, PolicyVersion
-from .page import page
+from .page import page, user_of
 
 TONES = {PolicyCode.PD: "late", PolicyCode.POD: "late", PolicyCode.CBC: "soon", PolicyCode.MIXED: "soon"}
 
@@ -30,7 +31,11 @@ def index(request: HttpRequest) -> HttpResponse:
         {"policy": policy, "versions": [told(version, on) for version in policy.versions.all()]}
         for policy in Policy.objects.prefetch_related(versions).order_by("name")
     ]
-    context = {"form": form, "on": on, "policies": shown}
+    may = roles.permissions_of(user_of(request))
+    context = {
+        "form": form, "on": on, "policies": shown, "may_see_bodies": "body.read" in may,
+        "may_see_delegations": "delegation.read" in may,
+    }  # fmt: skip
     return render(request, "licenses/policies.html", context)
 
 

@@ -31,6 +31,7 @@ from ..models import (
     Referral,
     Route,
     Seat,
+    body_name,
 )
 from ..workflow import CLOSED, FORUMS, TRANSITIONS, Status
 from .work import CASES, SIGN_TARGET, Row
@@ -46,7 +47,9 @@ def cases(user: User) -> QuerySet[Application]:
     waiting = Condition.objects.filter(application=OuterRef("pk"), accepted_at=None, withdrawn_at=None)
     seats = Seat.objects.filter(user=user, body=OuterRef("body"), until=None)
     given = Recommendation.objects.filter(referral=OuterRef("pk")).order_by("-pk").values("position")
-    referrals = Referral.objects.annotate(mine=Exists(seats), answered=Subquery(given[:1])).order_by("pk")
+    referrals = Referral.objects.annotate(
+        mine=Exists(seats), answered=Subquery(given[:1]), title=body_name()
+    ).order_by("pk")
     decisions = (
         Decision.objects.filter(
             Q(state=DecisionState.PROPOSED) | Q(state=DecisionState.MADE, outcome=Outcome.INTEND_TO_DENY)
@@ -97,6 +100,8 @@ def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row |
     proposal = next((d for d in case.pending_decisions if d.state == DecisionState.PROPOSED), None)
     if proposal is not None:
         return _to_countersign(case, proposal, user=user, may=may, on=on)
+    if own := _to_advise(case, may=may, on=on):
+        return own
     if case.status == Status.REFERRED:
         return _referred(case, may=may, on=on)
     if case.status in FORUMS:
@@ -142,6 +147,12 @@ def _next_step(case: Any, *, user: User, may: frozenset[str], on: date) -> Row |
         ),
     }
     action, why, days, held = steps[case.status]
+    if case.status == Status.INTERNAL_REVIEW and (waiting := _waiting_own(case)):
+        bodies = ", ".join(lane.title for lane, _ in waiting)
+        if NEEDS["close_lane"] not in may and NEEDS[action] not in may:
+            return None
+        return _case_row(case, on=on, why=f"Waits for {bodies}; file it when it has answered",
+                         due=min(due for _, due in waiting), target=True, held=bodies)  # fmt: skip
     if NEEDS[action] not in may:
         return None
     kind = "draft" if case.status == Status.DRAFT else "review"
@@ -159,6 +170,25 @@ def _to_countersign(
     )
     due = day(proposal.proposed_at) + timedelta(days=SIGN_TARGET)
     return _case_row(case, on=on, why=why, due=due, target=True, held="A second person", second=True)
+
+
+def _waiting_own(case: Any) -> list[tuple[Any, date]]:
+    """The bodies of one's own that have not answered, each with its target day."""
+    return [
+        (lane, day(lane.referred_at) + timedelta(days=lane.days))
+        for lane in case.referrals.all()
+        if lane.own and lane.closed_at is None and not lane.answered
+    ]
+
+
+def _to_advise(case: Any, *, may: frozenset[str], on: date) -> Row | None:
+    """A view of one's own body that its member owes."""
+    mine = [(lane, due) for lane, due in _waiting_own(case) if lane.mine]
+    if not mine or NEEDS["advise"] not in may:
+        return None
+    lane, due = min(mine, key=lambda pair: pair[1])
+    return _case_row(case, on=on, why=f"{lane.title} has not answered: give its view", due=due, target=True,
+                     held=lane.title)  # fmt: skip
 
 
 def _to_answer(case: Any, *, may: frozenset[str], on: date) -> Row | None:
@@ -198,29 +228,35 @@ def _referred(case: Any, *, may: frozenset[str], on: date) -> Row | None:
     waiting = [
         (lane, clocks.recommendation_due(day(lane.referred_at), stops=held, on=on))
         for lane in case.referrals.all()
-        if not lane.answered and not clocks.is_silent(day(lane.referred_at), stops=held, on=on)
+        if not lane.own
+        and not lane.answered
+        and not clocks.is_silent(day(lane.referred_at), stops=held, on=on)
     ]
     own = [(lane, due) for lane, due in waiting if lane.mine]
     if own and NEEDS["recommend"] in may:
         lane, due = min(own, key=lambda pair: pair[1])
-        return _case_row(case, on=on, why=f"{lane.get_body_display()} has not answered: give its position",
-                         due=due, held=lane.get_body_display())  # fmt: skip
+        return _case_row(case, on=on, why=f"{lane.title} has not answered: give its position",
+                         due=due, held=lane.title)  # fmt: skip
     if NEEDS["propose_decision"] not in may:
         return None
     if waiting:
-        bodies = ", ".join(lane.get_body_display() for lane, _ in waiting)
+        bodies = ", ".join(lane.title for lane, _ in waiting)
         return _case_row(case, on=on, why=f"Waits for {bodies}; silence counts as no objection",
                          due=min(due for _, due in waiting), held=bodies)  # fmt: skip
     if _differ(case):
         return _case_row(case, on=on, why="The agencies differ: convene the Operating Committee",
                          due=rungs.ladder(case, on)[2].due_on, held="Commerce")  # fmt: skip
+    if waiting := _waiting_own(case):
+        bodies = ", ".join(lane.title for lane, _ in waiting)
+        return _case_row(case, on=on, why=f"Waits for {bodies}: no silence counts for a body of one’s own",
+                         due=min(due for _, due in waiting), target=True, held=bodies)  # fmt: skip
     return _case_row(case, on=on, why="Every body has answered or was silent: propose a decision",
                      due=_legal_due(case, on=on), held="Commerce")  # fmt: skip
 
 
 def _differ(case: Any) -> bool:
     """Whether a body objects beside one that does not: silence counts as no objection (750.4(e))."""
-    objecting = [lane.answered == Position.DENY for lane in case.referrals.all()]
+    objecting = [lane.answered == Position.DENY for lane in case.referrals.all() if not lane.own]
     return any(objecting) and not all(objecting)
 
 

@@ -13,7 +13,7 @@ from entities.hits import REASONS
 from exportctl.models import Event, User
 from exportctl.templatetags.ui import quantity
 
-from ..models import SECRETARY, Body, Outcome, Position, ReturnReason, StopReason
+from ..models import SECRETARY, Body, Outcome, Position, ReturnReason, Stance, StopReason
 from ..workflow import FORUMS, WORDS
 
 LIMIT = 200
@@ -22,7 +22,8 @@ UNTOLD = ("referral.opened", "hit.agreed")  # application.referred and hit.close
 DELIBERATION = (
     "recommendation.made", "decision.proposed", "decision.sent_back", "ruling.made", "application.convened",
     "application.escalated", "condition.agreed", "inquiry.asked", "inquiry.answered", "inquiry.withdrawn",
-    "inquiry.reminded", "application.assigned", "application.released",
+    "inquiry.reminded", "application.assigned", "application.released", "application.consulted", "advice.given",
+    "referral.closed", "referral.waived",
 )  # fmt: skip
 # verb -> (title, icon, tone)
 SAID = {
@@ -57,6 +58,10 @@ SAID = {
     "deemed.saved": ("Deemed-export form saved", "lock", ""),
     "agency.noted": ("Read at the agency", "info", ""),
     "recommendation.made": ("Position given", "good", ""),
+    "application.consulted": ("Asked", "next", ""),
+    "advice.given": ("View given", "good", ""),
+    "referral.closed": ("Lane closed without a view", "return", "soon"),
+    "referral.waived": ("Not referred, under a delegation of authority", "info", ""),
     "question.asked": ("Question asked", "info", "soon"),
     "question.answered": ("Question answered", "good", "good"),
     "question.withdrawn": ("Question withdrawn", "return", ""),
@@ -100,6 +105,7 @@ TONES = {
     "approve_part": "good",
     "no_objection": "good",
     "deny": "late",
+    "object": "late",
     "intend_to_deny": "late",
 }
 LABELS = {
@@ -109,6 +115,7 @@ LABELS = {
         "false_positive": "false positive recorded",
     },
     "position": dict(Position.choices),
+    "stance": dict(Stance.choices),
     "body": {**dict(Body.choices), SECRETARY: "Secretary of Commerce"},
     "bodies": dict(Body.choices),
     "forum": {code.value: words for code, words in FORUMS.items()},
@@ -122,6 +129,7 @@ TOLD = (
     "forum",
     "body",
     "position",
+    "stance",
     "outcome",
     "condition",
     "question",
@@ -189,11 +197,12 @@ def tell(
     hits: dict[int, str] | None = None,
     *,
     review: bool = True,
+    bodies: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The events in words, with their actors from `people`."""
+    """The events in words, with their actors from `people`; `bodies` name the bodies of one's own by code."""
     noted = NOTED + REVIEW_NOTED if review else NOTED
     names = {user.username: user.name for user in people.values()}
-    return [_told(event, people, hits or {}, noted, names) for event in found]
+    return [_told(event, people, hits or {}, noted, names, bodies or {}) for event in found]
 
 
 def _told(
@@ -202,23 +211,24 @@ def _told(
     hits: dict[int, str],
     noted: tuple[str, ...],
     names: dict[str, str],
+    bodies: dict[str, str],
 ) -> dict[str, Any]:
     data: dict[str, Any] = event.data.get("data", {})
     title, icon, tone = SAID.get(
         event.verb, (event.verb.replace(".", " ").replace("_", " ").capitalize(), "soon", "")
     )
     who = people.get(event.actor_id)
-    verdict = str(data.get("position") or data.get("outcome") or "")
-    said = [_value(name, data[name]) for name in TOLD if data.get(name)]
+    verdict = str(data.get("position") or data.get("stance") or data.get("outcome") or "")
+    said = [_value(name, data[name], bodies) for name in TOLD if data.get(name)]
     if event.verb in HANDED:
         said.append(_handed(data, names))
     about = hits.get(int(event.object_id), "") if event.object_type == "entities.hit" else ""
-    notes = [_value(name, data[name]) for name in noted if data.get(name)]
+    notes = [_value(name, data[name], bodies) for name in noted if data.get(name)]
     if event.is_late:
         notes.append(
             f"Entered late, on {event.recorded_at:%b} {event.recorded_at.day}, {event.recorded_at.year}"
         )
-    if verdict in ("deny", "intend_to_deny"):
+    if verdict in ("deny", "intend_to_deny", "object"):
         icon = "no"
     return {
         "at": event.at,
@@ -239,9 +249,11 @@ def _handed(data: dict[str, Any], names: dict[str, str]) -> str:
     return " ".join(filter(None, (f"from {before}" if before else "", f"to {after}" if after else "")))
 
 
-def _value(name: str, value: Any) -> str:
+def _value(name: str, value: Any, bodies: dict[str, str]) -> str:
     if isinstance(value, list):
-        return ", ".join(_value(name, each) for each in value)
+        return ", ".join(_value(name, each, bodies) for each in value)
+    if name in ("body", "bodies") and value in bodies:
+        return bodies[value]
     if name in ("condition", "question", "line"):
         return f"{name} {value}"
     if name == "quantity":

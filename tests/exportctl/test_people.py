@@ -23,8 +23,8 @@ def last() -> Event:
 
 def test_every_role_says_what_it_does_and_what_it_sees():
     assert list(roles.ROLES) == [
-        "filer", "officer", "reviewer", "approver", "senior_approver", "list_manager", "auditor", "integration",
-        "administrator",
+        "filer", "officer", "reviewer", "adviser", "approver", "senior_approver", "list_manager", "auditor",
+        "integration", "administrator",
     ]  # fmt: skip
     for role in roles.ROLES.values():
         assert role.title and role.sentence.endswith(".") and role.permissions
@@ -33,7 +33,8 @@ def test_every_role_says_what_it_does_and_what_it_sees():
 
 @pytest.mark.parametrize("pair", [
     {"decision.propose", "decision.countersign"}, {"list.import", "hit.agree"}, {"people.manage", "decision.propose"},
-    {"people.manage", "decision.countersign"}, {"people.manage", "hit.judge"},
+    {"people.manage", "decision.countersign"}, {"people.manage", "hit.judge"}, {"body.manage", "decision.countersign"},
+    {"body.manage", "application.refer"}, {"delegation.record", "application.refer"},
 ])  # fmt: skip
 def test_no_single_role_holds_both_halves_of_a_two_person_act(pair):
     assert [role.code for role in roles.ROLES.values() if pair <= role.permissions] == []

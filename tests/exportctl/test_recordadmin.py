@@ -20,7 +20,18 @@ from entities.models import Hit, ListVersion
 from exportctl import outbox, roles
 from exportctl.models import Event, User
 from exportctl.recordadmin import RecordAdmin, Verb
-from licenses import appeals, classifications, conditions, decisions, holds, ladder, questions, review, usage
+from licenses import (
+    appeals,
+    classifications,
+    conditions,
+    decisions,
+    delegations,
+    holds,
+    ladder,
+    questions,
+    review,
+    usage,
+)
 from licenses.models import Approval, Denial, License, RuleTable
 from tests import factories
 
@@ -32,7 +43,7 @@ ADMINS = {
     if isinstance(record, RecordAdmin)
 }
 OTHERS = {"account.EmailAddress", "mfa.Authenticator"}  # of a library; no role opens them
-ROLES = ("officer", "approver", "auditor", "filer", "defense", "lists", "administrator")
+ROLES = ("officer", "approver", "auditor", "filer", "defense", "counsel", "lists", "administrator")
 
 
 @pytest.fixture
@@ -96,6 +107,11 @@ def world(
                     line=License.objects.get(application=case).lines.get(), quantity=Decimal(1), shipped_on=now.date(),
                     idempotency_key=f"k{number}", by=filer, at=now,
                 )  # fmt: skip
+    for number in range(3):
+        delegations.record(
+            body="energy", reference=f"E-{number}", given_by="B. Roe", eccns=["5A991"], since=now.date(), by=approver,
+            at=now,
+        )  # fmt: skip
     for _ in range(3):
         disputed(factories.make_registered(by=filer, officer=officer, customer=customer, at=now),
                  officer=officer, defense=defense, state=state, now=now)  # fmt: skip

@@ -77,6 +77,15 @@ def filed(customer: Party, filer: User, officer: User, approver: User, now: date
 
 
 @pytest.fixture
+def reviewed_inside(customer: Party, filer: User, officer: User, now: datetime) -> Application:
+    """On the company route, in internal review since five days."""
+    at = now - timedelta(days=5)
+    case = factories.make_draft(by=filer, customer=customer, at=at, route="company")
+    applications.submit(application=case, by=filer, at=at)
+    return applications.begin_review(application=case, by=officer, at=at)
+
+
+@pytest.fixture
 def license(registered: Application, officer: User, approver: User, now: datetime) -> License:
     """Approved yesterday: 10 pieces for USD 215.00 on line 1."""
     from licenses import decisions

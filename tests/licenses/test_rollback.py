@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,10 @@ from exportctl import people
 from exportctl.models import Document, Event
 from licenses import (
     applications,
+    bodies,
     conditions,
     decisions,
+    delegations,
     issued,
     items,
     letterbook,
@@ -27,7 +29,7 @@ from licenses import (
     seed,
     usage,
 )
-from licenses.models import Condition, License, Movement
+from licenses.models import Condition, License, Movement, Waiver
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +75,26 @@ def test_company_route(intact, filer, officer, approver, customer, now, drain) -
         decisions.record, application=case, outcome="approve", justification="x", authority="BIS",
         decided_on=date(2026, 8, 6), no_document="x", by=officer, at=now,
     )  # fmt: skip
+
+
+def test_bodies_of_ones_own(intact, registered, administrator, counsel, officer, now, today) -> None:
+    case = {"application": registered, "at": now}
+    given = {"code": "lab", "name": "Laboratory", "days": 3, "since": today}
+    lab = intact(bodies.add, **given, by=administrator, at=now)
+    intact(bodies.change, body=lab, days=4, by=administrator, at=now)
+    intact(review.consult, bodies=["legal", "lab"], by=officer, **case)
+    intact(review.advise, body="legal", stance="agree", reason="x", by=counsel, **case)
+    intact(review.close_lane, body="lab", reason="x", by=officer, **case)
+    intact(bodies.end, body=lab, until=today + timedelta(days=1), by=administrator, at=now)
+
+
+def test_delegations(intact, registered, approver, officer, now, today) -> None:
+    given = {"body": "state", "reference": "S-1", "given_by": "A. Roe", "eccns": ["5A"], "since": today}
+    row = intact(delegations.record, **given, by=approver, at=now)
+    intact(review.refer, application=registered, bodies=["defense"], by=officer, at=now)
+    assert Waiver.objects.count() == 1
+    until = today + timedelta(days=1)
+    intact(delegations.end, delegation=row, until=until, reason="x", by=approver, at=now)
 
 
 def test_review_and_decision(intact, registered, filer, officer, approver, defense, now) -> None:

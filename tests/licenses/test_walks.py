@@ -31,7 +31,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-WHO = ("filer", "officer", "approver", "defense", "both", "auditor")
+WHO = ("filer", "officer", "approver", "defense", "counsel", "both", "auditor")
 BODIES = ("defense", "state")
 
 
@@ -56,7 +56,12 @@ def attempts(case: Application, pick: int, at: datetime) -> dict[str, Callable[[
         "register": lambda by: applications.register(by=by, **it),
         "begin_review": lambda by: applications.begin_review(by=by, **it),
         "mark_filed": lambda by: applications.mark_filed(external_number="Z1", by=by, **it),
-        "refer": lambda by: review.refer(bodies=[BODIES[pick % 2]], by=by, **it),
+        "refer": lambda by: review.refer(bodies=[BODIES[pick % 2], "legal"][: 1 + pick % 2], by=by, **it),
+        "consult": lambda by: review.consult(bodies=["legal"], by=by, **it),
+        "advise": lambda by: review.advise(
+            body="legal", stance=("agree", "object")[pick % 2], reason="x", by=by, **it
+        ),
+        "close_lane": lambda by: review.close_lane(body="legal", reason="x", by=by, **it),
         "recommend": lambda by: review.recommend(
             body="defense",
             position=("approve", "deny")[pick % 2],
@@ -139,14 +144,17 @@ steps = st.lists(
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(start=st.sampled_from(["draft", "registered", "filed"]), walk=steps)
+@given(start=st.sampled_from(["draft", "registered", "filed", "reviewed_inside"]), walk=steps)
 def test_no_walk_leaves_the_table(
-    draft, registered, filed, filer, officer, approver, defense, auditor, both, now, start, walk
-) -> None:
+    draft, registered, filed, reviewed_inside, filer, officer, approver, defense, counsel, auditor, both, now, start,
+    walk,
+) -> None:  # fmt: skip
     people = {
         "filer": filer, "officer": officer, "approver": approver, "defense": defense, "auditor": auditor, "both": both,
+        "counsel": counsel,
     }  # fmt: skip
-    case = {"draft": draft, "registered": registered, "filed": filed}[start]
+    starts = {"draft": draft, "registered": registered, "filed": filed, "reviewed_inside": reviewed_inside}
+    case = starts[start]
     sid = transaction.savepoint()
     at = now
     for action, who, pick, days in walk:
@@ -164,6 +172,9 @@ def test_no_walk_leaves_the_table(
             }
         after = Application.objects.get(pk=case.pk)
         if after.status != before.status:
+            own = review.own_lanes(Application.objects.with_dossier().get(pk=case.pk))
+            if action == "mark_filed" or action == "countersign" and after.status in workflow.LICENSED:
+                assert not [lane for lane in own if lane.state == "waiting" or lane.position == "object"]
             assert after.status in workflow.targets(action, before.status)
             assert after.version == before.version + 1
             assert before.status not in CLOSED or (before.status, action) == (Status.DENIED, "appeal")

@@ -42,7 +42,7 @@ def test_every_permission_of_the_table_is_held_by_someone() -> None:
 
 def test_every_action_is_in_the_table_once() -> None:
     actions = [row.action for row in TRANSITIONS]
-    assert len(actions) == len(set(actions)) == 42
+    assert len(actions) == len(set(actions)) == 45
 
 
 def test_every_outcome_has_a_status_and_every_status_words() -> None:
@@ -223,6 +223,8 @@ def test_countersign_without_anything_against_it() -> None:
         ({"parties": (PartyFact("A", "current", 0, ended_orders=1),)}, "order_ended"),
         ({"stale_lists": ("Consolidated Screening List",)}, "list_stale"),
         ({"waiting_bodies": ("Defense",)}, "position_missing"),
+        ({"own_waiting": (("Legal", TODAY),)}, "own_body_waiting"),
+        ({"own_objecting": ("Legal",)}, "own_body_objects"),
         ({"open_holds": ("pre-license check",)}, "clock_stopped"),
         ({"live_conditions": 1}, "conditions_live"),
         ({"proposal": "approve_conditions"}, "no_conditions"),
@@ -329,3 +331,34 @@ def test_what_is_offered_is_legal_and_permitted(
             assert open_hits == 0 or not screenings
             assert proposal
             assert by != READY.actor_id
+
+
+def test_filing_waits_for_the_bodies_of_ones_own_and_their_objection() -> None:
+    facts = replace(READY, status=Status.INTERNAL_REVIEW, route="company", proposal="", proposed_by=None)
+    assert blocked(facts, "mark_filed") == set()
+    held = replace(facts, own_waiting=(("Legal", TODAY),), own_objecting=("Engineering",))
+    assert blocked(held, "mark_filed") == {"own_body_waiting", "own_body_objects"}
+    told = [each.message for each in workflow.ask.own_bodies_answered(held)]
+    assert len(told) == 1 and told[0].startswith("Legal has not answered; its target day is ")
+
+
+def test_an_objection_of_ones_own_holds_no_denial_and_no_return() -> None:
+    facts = replace(READY, own_objecting=("Legal",))
+    assert blocked(replace(facts, proposal="intend_to_deny"), "countersign") == set()
+    assert blocked(replace(facts, proposal="return", own_waiting=(("Legal", TODAY),)), "countersign") == set()
+
+
+def test_bodies_of_ones_own_are_no_party_to_a_dispute() -> None:
+    facts = replace(READY, status=Status.REFERRED, proposal="", proposed_by=None, own_objecting=("Legal",))
+    assert blocked(facts, "convene") == {"no_dispute"}
+
+
+@pytest.mark.parametrize("action", ["stop_clock", "propose_condition", "ask_question", "resume_clock"])
+def test_what_the_law_gives_to_agencies_is_not_for_a_body_of_ones_own(action: str) -> None:
+    facts = replace(
+        READY, status=Status.REFERRED, proposal="", proposed_by=None, by_body=True, seats=frozenset({"legal"}),
+        own_lanes=frozenset({"legal"}), open_lanes=frozenset({"defense"}), open_holds=("x",),
+    )  # fmt: skip
+    assert blocked(facts, action) == {"not_an_agency"}
+    assert blocked(replace(facts, seats=frozenset({"defense"})), action) == set()
+    assert blocked(replace(facts, by_body=False), action) == set()

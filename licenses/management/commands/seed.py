@@ -7,12 +7,13 @@ from django.utils import timezone
 from entities import lists, weighing
 from entities import seed as listings
 from exportctl import people, roles
+from licenses import bodies
 from licenses import seed as policies
 
 
 class Command(BaseCommand):
     help = (
-        "Write what every installation starts from: roles, list sources, license review policies. "
+        "Write what every installation starts from: roles, list sources, review bodies, license review policies. "
         "Idempotent; --listings also publishes the listings delivered with the product."
     )
 
@@ -27,9 +28,11 @@ class Command(BaseCommand):
         missing = [Group(name=code) for code in roles.ROLES if code not in standing]
         made = len(Group.objects.bulk_create(missing))
         lists.ensure_sources()
+        agencies = bodies.ensure(by=by, at=at)
         new = policies.seed(by=by, at=at)
         self.stdout.write(f"roles: {made} new, {len(roles.ROLES)} in all")
         self.stdout.write(f"list sources: {len(lists.SOURCES)} in all")
+        self.stdout.write(f"review bodies of the regulation: {agencies} new")
         self.stdout.write(f"review policies: {new} new")
         if weighing.note_engine(by=by, at=at):
             self.stdout.write("screening: another engine, every party is screened again")
