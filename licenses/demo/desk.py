@@ -8,7 +8,7 @@ from entities import hits
 from entities.models import Hit, HitStatus
 from exportctl import outbox
 
-from .. import conditions, decisions
+from .. import applications, conditions, decisions, delegations, review
 from ..models import Body
 from .cases import decided, file, reviewed, ship
 from .story import renewed
@@ -44,6 +44,11 @@ def todays_desk(world: World, now: datetime) -> None:
         roles={"ultimate_consignee": "lumen", "end_user": "lumen", "intermediate_consignee": "meridian"},
         end_use="Calibration laboratory for test instruments in Singapore.",
     )  # fmt: skip
+    delegations.record(
+        body="state", reference="Demo paper 26-04", given_by="L. Hartwell, Office of Export Control (fictional)",
+        eccns=["2B230"], places=["A:1"], since=today - timedelta(days=60), by=world["approver2"],
+        at=at(today - timedelta(days=30)),
+    )  # fmt: skip
     waiting = file(
         world, "bluemesa", item="gauge", quantity=25, price="1900.00", on=today - timedelta(days=24), roles=roles,
         end_use="Spare gauges for the vacuum ovens delivered earlier this year.",
@@ -56,6 +61,14 @@ def todays_desk(world: World, now: datetime) -> None:
         application=waiting, outcome="approve", justification="Known end user, civil end use, Energy approves.",
         legal_basis="15 CFR 742.3", by=world["officer"], at=now - timedelta(hours=20),
     )  # fmt: skip
+    inside = file(
+        world, "bluemesa", item="gauge", quantity=8, price="1950.00", on=today - timedelta(days=4), route="company",
+        roles=roles, end_use="Leak tests of hydraulic valves at the consignee's plant in Rostock.",
+    )  # fmt: skip
+    applications.begin_review(application=inside, by=world["officer"], at=at(today - timedelta(days=3)))
+    review.consult(
+        application=inside, bodies=["legal"], by=world["officer"], at=at(today - timedelta(days=3), 15)
+    )
     renewed(world, on=today - timedelta(days=2))
     register(world, "HiSilica Minerals B.V.", "NL", "Rotterdam", on=now - timedelta(days=1))
     outbox.drain()

@@ -202,6 +202,11 @@ def company_route(world: World) -> None:
         end_use="Process control of vacuum ovens for machine parts.",
     )  # fmt: skip
     applications.begin_review(application=case, by=world["officer"], at=at("2026-03-04"))
+    review.consult(application=case, bodies=["legal"], by=world["officer"], at=at("2026-03-04", 15))
+    review.advise(
+        application=case, body="legal", stance="agree_conditions", by=world["counsel"], at=at("2026-03-05"),
+        reason="The end use is civil. File it with the consignee's statement of end use in hand.",
+    )  # fmt: skip
     applications.mark_filed(
         application=case, external_number="Z482911", by=world["approver2"], at=at("2026-03-06")
     )

@@ -13,7 +13,7 @@ from entities.models import Party
 from exportctl import outbox, people, roles
 from exportctl.models import User
 
-from .. import items, seats
+from .. import bodies, items, seats
 from ..models import Item
 
 PASSWORD = "demo"
@@ -26,6 +26,7 @@ PEOPLE = (
     ("defense", "Paul", "Haddad", "reviewer", "defense"),
     ("energy", "Ines", "Moreau", "reviewer", "energy"),
     ("state", "Joan", "Marlowe", "reviewer", "state"),
+    ("counsel", "Nina", "Aldous", "adviser", "legal"),
     ("approver", "Elena", "Vargas", "approver", ""),
     ("approver2", "Marcus", "Oyelaran", "approver", ""),
     ("senior", "Grace", "Holloway", "senior_approver", ""),
@@ -95,7 +96,12 @@ def setting(world: World, now: datetime) -> None:
             by=admin,
             at=start,
         )
-        admin = admin or user
+        if admin is None:
+            admin = user
+            bodies.add(
+                code="legal", name="Legal", days=5, objection_blocks=True, since=start.date(), by=admin, at=start,
+                concern="End use, parties and the words of the filing, before anything leaves the house",
+            )  # fmt: skip
         world.users[username] = user
         if body:
             seats.give(user=user, body=body, since=start.date(), by=admin, at=start)

@@ -28,6 +28,7 @@ from licenses.models import (
     ClockStop,
     Condition,
     Decision,
+    Delegation,
     Determination,
     Letter,
     License,
@@ -35,6 +36,7 @@ from licenses.models import (
     Movement,
     Question,
     Ruling,
+    Waiver,
 )
 from licenses.reports import find
 from licenses.reports.report import Filters
@@ -67,6 +69,7 @@ def test_demo_is_the_story_and_is_built_once(folder: Path, signed: Any, api: Any
     check_ledger(today)
     check_desk(today)
     check_disputes(today)
+    check_bodies(today)
     check_determinations(today)
     check_log()
     check_log_ins(folder, signed)
@@ -117,7 +120,7 @@ def check_hits() -> None:
 def check_cases(today: date) -> None:
     assert Counter(Application.objects.values_list("status", flat=True)) == {
         "approved_conditions": 3, "approved": 1, "denied": 1, "referred": 3, "committee": 1, "submitted": 1,
-        "draft": 4,
+        "draft": 4, "internal_review": 1,
     }  # fmt: skip
     assert Counter(Decision.objects.values_list("outcome", "state")) == {
         ("approve_conditions", "made"): 3, ("approve", "made"): 1, ("intend_to_deny", "made"): 1,
@@ -230,6 +233,28 @@ def check_disputes(today: date) -> None:
     waiting = Application.objects.with_dossier().get(pk=question.application_id)
     offered = {each.action: each for each in applications.next_actions(waiting, filer, today)}
     assert offered["answer_question"].allowed
+
+
+def check_bodies(today: date) -> None:
+    """Legal agreed to what was filed and is asked about what is not; one agency was left out under its delegation."""
+    filed, inside = (
+        Application.objects.with_dossier().get(route="company", status=status)
+        for status in ("approved", "internal_review")
+    )
+    (given,), (asked,) = cases.own_lanes(filed), cases.own_lanes(inside)
+    assert (given.title, given.position, asked.state) == ("Legal", "agree_conditions", "waiting")
+    counsel, approver = (one(User, username=name) for name in ("counsel", "approver"))
+    assert set(Application.objects.for_user(counsel)) == {filed, inside}
+    offered = {each.action: each for each in applications.next_actions(inside, approver, today)}
+    assert [each.code for each in offered["mark_filed"].blockers] == ["own_body_waiting"]
+    waiver = one(Waiver)
+    assert (waiver.body, waiver.delegation, waiver.application.status) == (
+        "state",
+        one(Delegation),
+        "referred",
+    )
+    left_out = Application.objects.with_dossier().get(pk=waiver.application_id)
+    assert [lane.body for lane in cases.lanes(left_out, today)] == ["energy"]
 
 
 def check_determinations(today: date) -> None:
