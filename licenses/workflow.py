@@ -131,7 +131,7 @@ TRANSITIONS = (
     row("refer", "Refer to agencies", [Status.REGISTERED, Status.REFERRED], Status.REFERRED, "application.refer",
         ask.office_route, ask.no_proposal, clock="runs", citation="15 CFR 750.4(c)(5)"),
     row("consult", "Ask a body of one's own", CONSULTED, None, "application.refer", ask.not_final),
-    row("advise", "Give the view of one's own body", CONSULTED, None, "review.advise", ask.own_seat, ask.not_final),
+    row("advise", "Give your body's view", CONSULTED, None, "review.advise", ask.own_seat, ask.not_final),
     row("close_lane", "Close the lane of a silent body", CONSULTED, None, "application.refer",
         ask.a_silent_own_body, ask.not_final),
     row("recommend", "Give position", Status.REFERRED, None, "review.recommend",

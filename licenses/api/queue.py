@@ -15,7 +15,7 @@ from exportctl.models import User
 from exportctl.models.order import in_order
 
 from .. import cases, queues, waits
-from ..models import Application, ApplicationLine
+from ..models import Application, ApplicationLine, ReviewBody
 from ..models.applications import ApplicationQuerySet
 from ..workflow import UNDER_WAY, WORDS
 from .case import RoleOut
@@ -42,19 +42,23 @@ class ApplicationFilter(django_filters.FilterSet):
     )
     q = django_filters.CharFilter(method="named", label="A number, or a part of a party's name")
     assigned_to = django_filters.CharFilter(method="queued", label="Who works it: me, none, or a user name")
-    body = django_filters.CharFilter(method="queued", label="Whose lane waits: a review body, by its code")
+    body = django_filters.ModelChoiceFilter(
+        queryset=ReviewBody.objects.order_by("pk"), to_field_name="code", method="queued",
+        label="Whose lane waits: a review body, by its code",
+    )  # fmt: skip
     under_way = django_filters.BooleanFilter(method="worked", label="Filed and not closed")
 
     class Meta:
         model = Application
         fields: tuple[str, ...] = ()
 
-    def queued(self, queryset: QuerySet[Application], name: str, value: str) -> QuerySet[Application]:
+    def queued(self, queryset: QuerySet[Application], name: str, value: Any) -> QuerySet[Application]:
         """Both filters of the queue at once; asked for by either."""
         given = self.form.cleaned_data
         if name == "body" and given.get("assigned_to"):
             return queryset  # done by the other
-        wanted = {"assigned_to": given.get("assigned_to") or "", "body": given.get("body") or ""}
+        body = given["body"].code if given.get("body") else ""
+        wanted = {"assigned_to": given.get("assigned_to") or "", "body": body}
         return queues.narrowed(queryset, by=self.request.user, **wanted)
 
     def worked(self, queryset: QuerySet[Application], name: str, value: bool) -> QuerySet[Application]:

@@ -43,7 +43,12 @@ class BodiesForm(forms.Form):
         super().__init__(*args, **kwargs)
         said = why or {}
         self.fields["bodies"].choices = [  # type: ignore[attr-defined]
-            (code, format_html('{}<span class="sub">{}</span>', name, said[code]) if said.get(code) else name)
+            (
+                code,
+                format_html('<span>{}<span class="sub">{}</span></span>', name, said[code])
+                if said.get(code)
+                else name,
+            )
             for code, name in bodies
         ]
 

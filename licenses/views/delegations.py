@@ -50,6 +50,7 @@ def told(row: Delegation, today: Any, tried: Any, *, may: bool) -> dict[str, Any
     return {
         "one": row,
         "state": state,
+        "words": state.capitalize(),
         "tone": {"ended": "plain", "to come": "soon", "in force": "good"}[state],
         "may_end": may and state != "ended" and row.ended_at is None,
         "form": form if key == row.pk else EndDelegationForm(auto_id=f"end-{row.pk}_%s"),

@@ -81,10 +81,10 @@ def blocked(page: Page, words: str) -> None:
 
 
 def advise(page: Page, stance: str, reason: str) -> None:
-    fold = open_act(page, "Give the view of one's own body")
+    fold = open_act(page, "Give your body's view")
     text = fold.inner_text().casefold()
     assert not [word for word in OURS if word in text]
     fold.get_by_label(stance, exact=True).check()
     fold.locator("[name=reason]").fill(reason)
-    press(page, "Give the view of one's own body", within=fold)
+    press(page, "Give your body's view", within=fold)
     expect(page.locator("section[aria-labelledby=own-lanes]")).to_contain_text(reason)
