@@ -51,7 +51,10 @@ def places() -> list[tuple[str, str]]:
     )
     proposed = Application.objects.get(decisions__state=DecisionState.PROPOSED).number
     held = ListVersion.objects.get(state=VersionState.HELD).pk
-    company = Application.objects.exclude(status="draft").get(route="company").number
+    company, inside = (
+        Application.objects.get(route="company", status=status).number
+        for status in ("approved", "internal_review")
+    )
     cables = Application.objects.get(memos__determination__isnull=False).number
     denied = Application.objects.get(status="denied").number
     late = Application.objects.filter(status="referred").order_by("pk")[0].number
@@ -83,7 +86,9 @@ def places() -> list[tuple[str, str]]:
                      "/help/workflow/", "/no/such/page/")),
         ("approver", ("/", f"/applications/{new}/files/", hit(status=HitStatus.PROPOSED),
                       f"/applications/{proposed}/", f"/applications/{proposed}/letters/preview/",
-                      "/lists/", f"/lists/versions/{held}/")),
+                      "/lists/", f"/lists/versions/{held}/", "/policies/delegations/")),
+        ("counsel", (f"/applications/{inside}/", f"/applications/{inside}/advise/")),
+        ("admin", ("/review-bodies/",)),
         ("defense", ("/", f"/applications/{disputed}/", f"/applications/{disputed}/escalate/")),
         ("auditor", ("/audit/", "/roles/")),
     ]  # fmt: skip

@@ -65,7 +65,7 @@ def test_legal_objects_and_agrees_before_the_case_is_filed(
         fold = open_act(opened(approver), "Mark as filed with the agency")
         fold.locator("[name=external_number]").fill("Z482911")
         press(page, "Mark as filed with the agency", within=fold)
-        expect(page.locator(".lead")).to_contain_text("Filed with the agency.")
+        expect(page.locator(".lead").first).to_contain_text("Filed with the agency.")
     assert Application.objects.get(pk=case.pk).status == "filed"
     assert audit.verify().ok
 
