@@ -304,7 +304,7 @@ def test_dossier_takes_a_fixed_number_of_queries(
 ) -> None:
     client = api(officer)
     address = f"{URL}{referred.number}/"
-    with django_assert_num_queries(25) as few:
+    with django_assert_num_queries(26) as few:
         client.get(address)
     for text in ("a", "b", "c"):
         conditions.propose(
