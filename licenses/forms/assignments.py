@@ -10,7 +10,7 @@ from django import forms
 from exportctl import roles
 from exportctl.models import User
 
-from ..models import Body
+from ..models import ReviewBody
 from .fields import words
 
 NOBODY = "-"  # gives it back
@@ -26,9 +26,7 @@ def offered(people: Iterable[Any], *, nobody: bool = False) -> list[tuple[str, s
 class AssignForm(forms.Form):
     """A person of those offered, for the case or, with `body`, for its lane."""
 
-    body = forms.ChoiceField(
-        choices=[("", "The case"), *Body.choices], required=False, widget=forms.HiddenInput
-    )
+    body = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
     to = forms.ChoiceField(label="Who works it")
     reason = words("Reason", required=False, help_text=REASON, limit=2000)
 
@@ -51,9 +49,11 @@ class RecordAssignForm(forms.Form):
     to = forms.ModelChoiceField(
         label="Who works it", queryset=User.objects.none(), required=False, empty_label="Nobody: give it back"
     )
-    body = forms.ChoiceField(label="What", choices=[("", "The case"), *Body.choices], required=False)
+    body = forms.ChoiceField(label="What", required=False)
     reason = words("Reason", required=False, help_text=REASON, limit=2000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].queryset = roles.persons_who("application.assign")  # type: ignore[attr-defined]
+        named = ReviewBody.objects.order_by("pk").values_list("code", "name")
+        self.fields["body"].choices = [("", "The case"), *named]  # type: ignore[attr-defined]

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exportctl.errors import Invalid, NotAllowed, Refused
 from exportctl.models import Event
-from licenses import applications, bodies, cases, decisions, review, seats
+from licenses import applications, assignments, bodies, cases, decisions, review, seats
 from licenses.concerns import AGENCIES
 from licenses.models import Application, Body, Recommendation, Referral, ReviewBody
 
@@ -34,7 +35,7 @@ def verbs(count: int) -> list[str]:
 # The table
 
 
-def test_the_four_of_the_regulation_stand_in_the_enumeration_the_table_and_the_concerns() -> None:
+def test_the_four_of_the_regulation_stand_in_the_enumeration_the_table_and_the_concerns(agencies) -> None:
     rows = ReviewBody.objects.exclude(kind="internal").order_by("pk")
     assert [(row.code, row.name, row.concern, row.days) for row in rows] == [
         (each.code, each.name, each.words, 30) for each in AGENCIES.values()
@@ -327,6 +328,31 @@ def test_an_answered_lane_is_not_closed(counsel, reviewed_inside, officer, now) 
     with pytest.raises(Refused) as refused:
         review.close_lane(body="legal", reason="x", by=officer, **case)
     assert codes(refused) == {"no_silent_body"}
+
+
+def test_a_lane_of_ones_own_is_taken_and_stands_in_the_queue(
+    signed, api, counsel, legal, reviewed_inside, officer, defense, now
+) -> None:
+    review.consult(application=reviewed_inside, bodies=["legal"], by=officer, at=now)
+    queue = "/api/v1/applications/"
+    assert len(api(counsel).get(queue, {"body": "legal", "assigned_to": "none"}).json()["results"]) == 1
+    client, address = (
+        signed(counsel),
+        reverse("licenses:application-act", args=[reviewed_inside.number, "assign"]),
+    )
+    assert client.post(address, {"body": "legal", "to": "counsel"}).status_code == 302
+    (lane,) = review.own_lanes(fresh(reviewed_inside))
+    assert lane.holder == counsel
+    (row,) = api(counsel).get(queue, {"body": "legal", "assigned_to": "me"}).json()["results"]
+    assert row["why"].startswith("Legal asked") and "held by Cora Counsel" in row["why"]
+    later = timezone.now()
+    with pytest.raises(Invalid) as refused:
+        assignments.assign(
+            application=reviewed_inside, to=defense, body="legal", reason="x", by=counsel, at=later
+        )
+    assert fields(refused) == {"to"}
+    review.advise(application=reviewed_inside, body="legal", stance="no_view", by=counsel, at=later)
+    assert api(counsel).get(queue, {"body": "legal"}).json()["results"] == []
 
 
 # What waits
