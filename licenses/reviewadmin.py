@@ -91,6 +91,8 @@ PARTS: dict[type[Any], tuple[Verb, ...]] = {
         )),
     )
 }  # fmt: skip
+
+
 @admin.register(ReviewBody)
 class ReviewBodyAdmin(RecordAdmin):
     """Review bodies; the regulation's stand, one's own are added, changed and ended."""
