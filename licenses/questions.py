@@ -109,7 +109,7 @@ def record(
             application=case, number=_next(case), body=Body.COMMERCE, to=Asked.FILER, text=text.strip(),
             asked_on=asked_on, read_on=read_on, asked_by=by, asked_at=at, due_on=due_on,
         )  # fmt: skip
-        log("question.asked", case, **_told(question), body=question.body, text=question.text[:300], due_on=due_on,
+        log("question.asked", case, **_told(question), body="agency", text=question.text[:300], due_on=due_on,
             to=question.to, asked_on=asked_on, read_on=read_on)  # fmt: skip
     return question
 

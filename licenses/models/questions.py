@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from exportctl.models import User
 
-from .applications import Application
+from .applications import Application, Route
 from .bodies import Body
 from .filings import Attachment
 from .referrals import ClockStop
@@ -107,6 +107,13 @@ class Question(models.Model):
     def outside(self) -> bool:
         """Whether the agency asks, on the company route."""
         return self.read_on is not None
+
+    @property
+    def asker(self) -> str:
+        """Who asks, in words. Reads `application`."""
+        if self.outside:
+            return "the agency"
+        return "the house" if self.application.route == Route.COMPANY else self.get_body_display()
 
     @property
     def open(self) -> bool:

@@ -116,7 +116,7 @@ LABELS = {
     },
     "position": dict(Position.choices),
     "stance": dict(Stance.choices),
-    "body": {**dict(Body.choices), SECRETARY: "Secretary of Commerce"},
+    "body": {**dict(Body.choices), SECRETARY: "Secretary of Commerce", "agency": "the agency"},
     "bodies": dict(Body.choices),
     "forum": {code.value: words for code, words in FORUMS.items()},
     "status": {code.value: words for code, words in WORDS.items()},

@@ -225,7 +225,7 @@ def question_rows(user: User) -> Iterator[Row]:
             title=f"{case.number} {case.applicant.name}",
             url=reverse("licenses:application-act", args=[case.number, "answer_question"])
             + f"?question={question.pk}",
-            sub=f"Question {question.number} · from {question.get_body_display()}",
+            sub=f"Question {question.number} · from {question.asker}",
             why=question.text if len(question.text) <= 120 else f"{question.text[:117]}…",
             due_on=question.due_on,
             target=True,

@@ -162,7 +162,9 @@ def test_the_dossier_shows_the_talk_and_no_word_of_a_decision(filed, filer, offi
     assert "Agency status as read on" in page and "<b>Pending</b>" in page
     assert "The agency waited 2 days for our answers." in page
     assert "The agency asked on" in page and "Which site?" in page
-    assert "Which site?" in client.get(reverse("licenses:work")).content.decode()
+    assert "Question asked:</b> the agency, question 1" in page
+    desk = client.get(reverse("licenses:work")).content.decode()
+    assert "Which site?" in desk and "from the agency" in desk
     one = Question.objects.get()
     form = client.get(act("answer_question"), {"question": one.pk}).content.decode()
     assert "Given to the agency on" in form
