@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, JSONObject, Now
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import JSONObject, Now
 
 from exportctl import roles
 from exportctl.models import User
@@ -27,6 +28,7 @@ from .models import (
     Referral,
     Route,
     Seat,
+    body_name,
     said_bodies,
 )
 from .models.applications import ApplicationQuerySet
@@ -266,6 +268,7 @@ class Counts:
     mine: int
     nobody: int
     lanes: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # of those bodies
 
 
 def counts(user: User) -> Counts:
@@ -275,7 +278,12 @@ def counts(user: User) -> Counts:
     """
     if roles.sees(user) == "body":
         seats = Seat.objects.filter(Q(until=None) | Q(until__gt=Now()), user=user, since__lte=Now())
-        found = waiting_lanes().filter(body__in=seats.values("body")).values("body").order_by("body")
+        found = (
+            waiting_lanes()
+            .filter(body__in=seats.values("body"))
+            .values("body", named=body_name())
+            .order_by("body")
+        )
         told = list(
             found.annotate(
                 all=Count("pk"), mine=Count("pk", filter=Q(assigned_to=user)),
@@ -283,7 +291,8 @@ def counts(user: User) -> Counts:
             )
         )  # fmt: skip
         every, mine, nobody = (sum(row[name] for row in told) for name in ("all", "mine", "nobody"))
-        return Counts(every, mine, nobody, {row["body"]: row["all"] for row in told})
+        lanes = {row["body"]: row["all"] for row in told}
+        return Counts(every, mine, nobody, lanes, {row["body"]: row["named"] for row in told})
     held = Exists(waiting_lanes().filter(application=OuterRef("pk"), assigned_to=user))
     return Counts(
         **Application.objects.for_user(user)
@@ -299,35 +308,45 @@ def counts(user: User) -> Counts:
 # People
 
 
-def people(*, also: Iterable[int] = (), names: Iterable[str] = (), company: int | None = None) -> list[Any]:
+def people(
+    *, by: User, also: Iterable[int] = (), names: Iterable[str] = (), company: int | None = None
+) -> list[Any]:
     """Whoever may be given work, by name, and the people of these keys and user names. One query.
 
     Each with `works` (cases), `gives` (positions), `files` (for the company), `bodies` (they sit for) and `held`:
-    how many open cases and waiting lanes they have now.
+    how many open cases and waiting lanes they have now. The row of `by` brings the tally of all.
     """
     role = User.groups.through.objects.filter(user=OuterRef("pk"))
     seats = Seat.objects.filter(Q(until=None) | Q(until__gt=Now()), user=OuterRef("pk"), since__lte=Now())
     member = Q(memberships__party=company) if company else Q(pk__in=[])
-    officers = Application.objects.under_way().filter(assigned_to=OuterRef("pk"))
     here = Q(is_active=True, kind=User.Kind.PERSON)
-    found = (
+    offered = Q(works=True) | Q(gives=True) | Q(advises=True) | Q(files=True)
+    found = list(
         User.objects.annotate(
             works=Exists(role.filter(group__name__in=_holding(DESK))),
             gives=Exists(role.filter(group__name__in=_holding(GIVES))),
             advises=Exists(role.filter(group__name__in=_holding(ADVISES))),
             files=Exists(User.objects.filter(member, pk=OuterRef("pk"))),
             bodies=ArraySubquery(seats.order_by("pk").values("body")),
-            held=Coalesce(Subquery(_number(officers)), 0)
-            + Coalesce(Subquery(_number(waiting_lanes().filter(assigned_to=OuterRef("pk")))), 0),
+            held_cases=Case(When(pk=by.pk, then=_tally(Application.objects.under_way()))),
+            held_lanes=Case(When(pk=by.pk, then=_tally(waiting_lanes()))),
         )
-        .filter(
-            here & (Q(works=True) | Q(gives=True) | Q(advises=True) | Q(files=True))
-            | Q(pk__in=set(also))
-            | Q(username__in=set(names))
-        )
+        .filter(here & offered | Q(pk__in={by.pk, *also}) | Q(username__in=set(names)))
         .order_by("first_name", "last_name", "username")
     )
-    return list(found)
+    told: Counter[int] = Counter()
+    for each in found:
+        for row in (*(each.held_cases or ()), *(each.held_lanes or ())):
+            told[row["who"]] += row["many"]
+    for each in found:
+        each.held = told[each.pk]  # type: ignore[attr-defined]
+    return found
+
+
+def _tally(found: QuerySet[Any]) -> ArraySubquery:
+    """How many rows each person has."""
+    counted = found.filter(assigned_to__isnull=False).order_by().values("assigned_to").annotate(n=Count("pk"))
+    return ArraySubquery(counted.values(said=JSONObject(who="assigned_to", many="n")))
 
 
 def _holding(permission: str) -> list[str]:
@@ -374,7 +393,7 @@ def loads(user: User, *, on: date) -> list[Load]:
             _add(told, known.holder_id, waits.late(known))
     company = found[0].applicant_id if scope == "own" and found else None
     mine = {each.body for each in user.seats.all()} if scope == "body" else set()  # type: ignore[attr-defined]
-    for each in people(also=[key for key in told if key], company=company):
+    for each in people(by=user, also=[key for key in told if key], company=company):
         offered = takers([each], company=True)
         if mine:
             offered = [body for body in mine & set(each.bodies) if takers([each], body=body)]

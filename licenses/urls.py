@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from entities.views import kept
+
 from .views import (
     applications,
     assignments,
@@ -31,6 +33,8 @@ urlpatterns = [
     path("help/workflow/", workflow.page, name="workflow"),
     path("search/", queue.search, name="search"),
     path("applications/", applications.index, name="applications"),
+    path("applications/people/", assignments.people, name="applications-people"),
+    path("applications/views/", kept.keep, {"page": "licenses:applications"}, name="applications-view"),
     path("applications/assign/", assignments.many, name="applications-assign"),
     path("applications/new/", applications.new, name="application-new"),
     path("applications/<slug:number>/", review.one, name="application"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
@@ -72,7 +72,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self
         if scope == "body":
             seats = user.seats.filter(Q(until=None) | Q(until__gt=Now()), since__lte=Now())  # type: ignore[attr-defined]
-            return self.filter(referrals__body__in=seats.values("body")).distinct()
+            referrals: Any = self.model._meta.get_field("referrals").related_model
+            lanes = referrals.objects.filter(application=OuterRef("pk"), body__in=seats.values("body"))
+            return self.filter(Exists(lanes))
         if scope == "own":
             mine = self.filter(applicant__members__user=user)
             return mine.exclude(~Q(filed_by=user), status=Status.DRAFT, shared=False)

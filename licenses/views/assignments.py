@@ -92,12 +92,11 @@ def _desk(
     }
 
 
-def form_of(application: Application, data: Any = None, people: Iterable[Any] | None = None) -> AssignForm:
-    """The form of one desk, with everybody who may be given it. One query unless `people` are known."""
+def form_of(application: Application, user: User, data: Any = None) -> AssignForm:
+    """The form of one desk, with everybody who may be given it. One query."""
     company = application.route == Route.COMPANY
     body = data.get("body", "") if data is not None else ""
-    if people is None:
-        people = queues.people(company=application.applicant_id if company else None)
+    people = queues.people(by=user, company=application.applicant_id if company else None)
     return AssignForm(
         data,
         people=queues.takers(people, body=body, company=company),
@@ -123,7 +122,7 @@ def many(request: HttpRequest) -> HttpResponse:
     chosen = list(found.select_related("applicant").order_by("-pk"))
     body = request.POST.get("body", "")
     company = chosen[0].applicant_id if chosen else None
-    form = AssignForm(request.POST, people=queues.people(company=company), nobody=True)
+    form = AssignForm(request.POST, people=queues.people(by=user, company=company), nobody=True)
     if not chosen or not form.is_valid():
         shell.say(request, "Nothing was assigned: check cases and choose a person.", level=30)
         return back(here)
@@ -140,6 +139,17 @@ def many(request: HttpRequest) -> HttpResponse:
         return back(here)
     context = {"told": told, "done": done, "whom": whom, "here": here}
     return render(request, "licenses/applications_assigned.html", context, status=200 if done else 409)
+
+
+@page("application.assign")
+def people(request: HttpRequest) -> HttpResponse:
+    """The work of each person of one's desk: how many open cases they have, and how many are late."""
+    user = user_of(request)
+    *known, nobody = queues.loads(user, on=timezone.localdate())
+    body = roles.sees(user) == "body"
+    most = max((one.open for one in (*known, nobody)), default=0)
+    context = {"loads": known, "nobody": nobody, "most": most, "lanes": body}
+    return render(request, "licenses/applications_people.html", context)
 
 
 def back(here: str) -> HttpResponse:

@@ -139,7 +139,7 @@ def of(
     involved, known = casefile.standing(application, user, today)
     hits = hits_of(involved)
     events = timeline.events(subjects(application), since=application.created_at, hits=hits, review=review)
-    users, workers = named(application, events)
+    users, workers = named(application, events, user)
     facts = applications.facts(application, by=user, on=today, loaded=known)
     offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
     rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
@@ -213,11 +213,12 @@ def of(
     }
 
 
-def named(application: Application, events: Iterable[Event]) -> tuple[dict[int, User], list[User]]:
+def named(application: Application, events: Iterable[Event], by: User) -> tuple[dict[int, User], list[User]]:
     """The users of the case's rows and events, and whoever may be given the case: one query. The rows are given
     theirs."""
     rows: list[Model] = application.unfolded  # type: ignore[attr-defined]
     found = queues.people(
+        by=by,
         also={event.actor_id for event in events} | user_keys(rows),
         names=timeline.named(events),
         company=application.applicant_id if application.route == Route.COMPANY else None,
@@ -271,8 +272,6 @@ def form_for(
 ) -> Any:
     """The form of an action; ids carry its name, since several stand on one page."""
     more: dict[str, Any] = {}
-    if action == "assign":
-        return assignments.form_of(application, data)
     if action == "recommend":
         more["bodies"] = seats & lanes.agencies(application)
     if action == "ask_question":

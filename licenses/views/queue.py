@@ -37,6 +37,7 @@ KINDS = {
 }
 VIEWS = {"": "All my work", "strong": "Strong hits", "second": "Waits for a second person"}
 BANDS = bands.WORDS
+GROUPS = {"mine": ("Assigned to me", "plain", "person"), **BANDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Filters:
     band: str
     view: str
     limit: int
+    team: bool
 
     @classmethod
     def read(cls, given: QueryDict) -> Filters:
@@ -61,6 +63,7 @@ class Filters:
             limit=min(int(shown), 5000)
             if shown.isascii() and shown.isdigit() and int(shown) >= PAGE
             else PAGE,
+            team=given.get("team") == "1",
         )
 
     @property
@@ -72,10 +75,11 @@ class Filters:
 class Desk:
     """The rows shown, in bands, and every count beside them."""
 
-    bands: list[tuple[str, list[Row], int]]
+    groups: list[tuple[str, list[Row], int]]  # what is assigned to the reader, then a band each
     by_band: dict[str, int]
     by_kind: dict[str, int]
     by_view: dict[str, int]
+    colleagues: int = 0  # what colleagues hold, hidden or not
     nearest: dict[str, date] = field(default_factory=dict)
 
     @property
@@ -84,11 +88,11 @@ class Desk:
 
     @property
     def shown(self) -> int:
-        return sum(len(rows) for _, rows, _ in self.bands)
+        return sum(len(rows) for _, rows, _ in self.groups)
 
     @property
     def more(self) -> int:
-        return sum(count for _, _, count in self.bands) - self.shown
+        return sum(count for _, _, count in self.groups) - self.shown
 
 
 def band_of(row: Row, *, on: date) -> str:
@@ -102,50 +106,76 @@ def band_of(row: Row, *, on: date) -> str:
 
 
 def desk(user: User, *, filters: Filters, on: date) -> Desk:
-    """Everything the user can act on, filtered and cut to `filters.limit` rows.
+    """Everything the user can act on, filtered and cut to `filters.limit` rows: what is assigned to them first.
 
-    Counts are of all that fits the words typed, the kinds and the view, whatever is cut away.
+    What a colleague holds is left out but for the team. Counts are of all that fits the words typed, the kinds and
+    the view, whatever is cut away.
     """
-    others = [
+    found = [
         row
         for row in chain(
-            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user), rows_of.question_rows(user),
-            rows_of.condition_rows(user, on=on), rows_of.expiring_rows(user, on=on), rows_of.import_rows(user),
+            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user, on=on),
+            rows_of.question_rows(user, on=on), rows_of.condition_rows(user, on=on),
+            rows_of.expiring_rows(user, on=on), rows_of.import_rows(user, on=on),
         )
         if row.has(filters.words)
     ]  # fmt: skip
+    others = [row for row in found if filters.team or not row.colleague]
     hits = rows_of.hits_to_do(user, words=filters.words)
-    counted = rows_of.hit_counts(hits, on=on)
+    counted = rows_of.hit_counts(hits, user, on=on, team=filters.team)
+    colleagues = sum(row.colleague for row in found) + counted["colleague"]
     by_kind = {kind: sum(row.kind == kind for row in others) for kind in KINDS} | {"hit": counted["all"]}
     seen = [row for row in others if row.kind in filters.kinds and filters.view != "strong"]
     by_view = {
         "": len(others) + counted["all"], "strong": counted["strong"],
         "second": counted["second"] + sum(row.second for row in others),
     }  # fmt: skip
+    if not filters.team:
+        hits = hits.exclude(rows_of.assigned(user)[1])
     if filters.view == "second":
         seen = [row for row in seen if row.second]
         hits = hits.filter(status="proposed")
     elif filters.view == "strong":
         hits = hits.filter(band="strong")
     if filters.view:
-        counted = rows_of.hit_counts(hits, on=on)
+        counted = rows_of.hit_counts(hits, user, on=on, team=filters.team)
     if "hit" not in filters.kinds:
         hits, counted = hits.none(), dict.fromkeys(counted, 0)
-    by_band = {
-        band: sum(band_of(row, on=on) == band for row in seen) + counted.get(band, 0) for band in BANDS
-    }
-    found = rows_of.hit_rows(rows_of.in_band(hits, filters.band, on=on), limit=filters.limit)
-    ordered = sorted(seen + found, key=lambda row: (band_of(row, on=on) == "paused", *row.order))
+    shown = rows_of.hit_rows(rows_of.in_band(hits, filters.band, on=on), user, on=on, limit=filters.limit)
+    groups, by_band, nearest = _grouped(seen, shown, counted, filters, on=on)
+    return Desk(groups, by_band, by_kind, by_view, colleagues, nearest)
+
+
+def _grouped(
+    seen: list[Row], hits: list[Row], counted: dict[str, int], filters: Filters, *, on: date
+) -> tuple[list[tuple[str, list[Row], int]], dict[str, int], dict[str, date]]:
+    """The rows in their groups, how many stand in each band, and the nearest day of each band shown."""
+    stands = {id(row): band_of(row, on=on) for row in (*seen, *hits)}
+    by_band, mine = dict.fromkeys(BANDS, 0), dict.fromkeys(BANDS, 0)
+    for row in seen:
+        by_band[stands[id(row)]] += 1
+        mine[stands[id(row)]] += row.mine
+    for band in BANDS:
+        by_band[band] += counted.get(band, 0)
+        mine[band] += counted.get(f"mine_{band}", 0)
+    ordered = sorted(seen + hits, key=lambda row: (not row.mine, stands[id(row)] == "paused", *row.order))
     if filters.band:
-        ordered = [row for row in ordered if band_of(row, on=on) == filters.band]
+        ordered = [row for row in ordered if stands[id(row)] == filters.band]
     ordered = ordered[: filters.limit]
-    grouped = [
-        (band, [row for row in ordered if band_of(row, on=on) == band], by_band[band])
-        for band in BANDS
-        if by_band[band] and filters.band in ("", band)
+    bands = [band for band in BANDS if filters.band in ("", band)]
+    groups = [("mine", [row for row in ordered if row.mine], sum(mine[band] for band in bands))] + [
+        (
+            band,
+            [row for row in ordered if stands[id(row)] == band and not row.mine],
+            by_band[band] - mine[band],
+        )
+        for band in bands
     ]
-    nearest = {band: rows[0].due_on for band, rows, _ in grouped if rows and rows[0].due_on}
-    return Desk(grouped, by_band, by_kind, by_view, nearest)
+    nearest: dict[str, date] = {}
+    for row in ordered:
+        if row.due_on:
+            nearest[stands[id(row)]] = min(row.due_on, nearest.get(stands[id(row)], row.due_on))
+    return [group for group in groups if group[2]], by_band, nearest
 
 
 @login_required
@@ -160,7 +190,8 @@ def work(request: HttpRequest) -> HttpResponse:
         "desk": shown,
         "filters": filters,
         "bands": [_band(name, shown, given=request.GET, current=filters.band, on=on) for name in BANDS],
-        "groups": [(name, *BANDS[name], rows, count) for name, rows, count in shown.bands],
+        "groups": [(name, *GROUPS[name], rows, count) for name, rows, count in shown.groups],
+        "team_url": _address(request.GET, team="" if filters.team else "1"),
         "tabs": [
             {"words": words, "url": _address(request.GET, view=view, band=""), "current": filters.view == view,
              "count": shown.by_view[view]}

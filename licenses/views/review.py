@@ -146,7 +146,11 @@ def _act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     if action in STEP_UP:
         stepup.ask(request)
     seats = cases.seats(user_of(request), timezone.localdate())
-    form = dossier.form_for(action, case, seats, request.POST, request.FILES)
+    form = (
+        desks.form_of(case, user_of(request), request.POST)
+        if action == "assign"
+        else dossier.form_for(action, case, seats, request.POST, request.FILES)
+    )
     if large := documents.too_large(request):
         return shown(request, case, status=413, tried={action: form}, refused=large.blockers)
     if not form.is_valid():
@@ -173,7 +177,7 @@ def asked(request: HttpRequest, case: Application, action: str) -> HttpResponse:
     offered = next((each for each in workflow.next_actions(facts) if each.action == action), None)
     offer = offered and dossier.offer(case, offered, facts.seats, {})
     if offer and action == "assign":
-        offer.form = desks.form_of(case)
+        offer.form = desks.form_of(case, user_of(request))
     context = {"case": case, "offer": offer, "label": row.label if row else action}
     return render(request, "licenses/application_act.html", context, status=200 if offer else 409)
 

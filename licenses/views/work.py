@@ -12,7 +12,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.urls import reverse
 
 from entities import duties
@@ -26,6 +36,7 @@ from exportctl.models import User
 from .. import conditions, riders
 from ..cases import day
 from ..models import Asked, Condition, ConditionStep, License, LicenseLine, Question, StepKind
+from ..waits import NOBODY, ago, said
 
 HIT_TARGET = TARGET.days
 SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
@@ -64,10 +75,13 @@ class Row:
     held_by: str = ""
     second: bool = False  # another person proposed it
     strong: bool = False
+    waits: str = ""  # why it waits here and since when; `why` is then what to do
+    mine: bool = False  # it is assigned to the reader
+    colleague: bool = False  # it is assigned to somebody else of the same desk
 
     def has(self, words: str) -> bool:
         """Whether every word typed stands somewhere in the row."""
-        text = f"{self.title} {self.sub} {self.why} {self.parties} {self.held_by}".casefold()
+        text = f"{self.title} {self.sub} {self.waits} {self.why} {self.parties} {self.held_by}".casefold()
         return all(word in text for word in words.casefold().split())
 
     @property
@@ -110,39 +124,60 @@ def in_band(hits: QuerySet[Any], band: str, *, on: date) -> QuerySet[Any]:
     }.get(band, hits)
 
 
-def hit_counts(hits: QuerySet[Any], *, on: date) -> dict[str, int]:
-    """How many hits stand in each band, and how many are strong or wait for a second person. One query."""
+def assigned(user: User) -> tuple[Q, Q]:
+    """Hits that the user is to judge, and hits that a colleague is: open ones alone, a proposal waits for anybody."""
+    held = Q(status=HitStatus.OPEN, assigned_to__isnull=False)
+    return held & Q(assigned_to=user), held & ~Q(assigned_to=user)
+
+
+def hit_counts(hits: QuerySet[Any], user: User, *, on: date, team: bool) -> dict[str, int]:
+    """How many hits stand in each band, how many are strong or wait for a second person, and `mine_` of each band
+    those assigned to the user. What a colleague has is `colleague`, counted with the rest for the team. One query."""
     edge = start_of(on) - timedelta(days=HIT_TARGET)
     today, week = edge + timedelta(days=1), edge + timedelta(days=8)
-    return hits.aggregate(
-        all=Count("pk"),
-        late=Count("pk", filter=Q(since__lt=edge)),
-        today=Count("pk", filter=Q(since__gte=edge, since__lt=today)),
-        week=Count("pk", filter=Q(since__gte=today, since__lt=week)),
-        later=Count("pk", filter=Q(since__gte=week)),
-        strong=Count("pk", filter=Q(band="strong")),
-        second=Count("pk", filter=Q(status=HitStatus.PROPOSED)),
+    mine, colleague = assigned(user)
+    seen = Q() if team else ~colleague
+    bands = {
+        "late": Q(since__lt=edge),
+        "today": Q(since__gte=edge, since__lt=today),
+        "week": Q(since__gte=today, since__lt=week),
+        "later": Q(since__gte=week),
+    }
+    counted: dict[str, int] = hits.aggregate(
+        all=Count("pk", filter=seen),
+        strong=Count("pk", filter=seen & Q(band="strong")),
+        second=Count("pk", filter=seen & Q(status=HitStatus.PROPOSED)),
+        colleague=Count("pk", filter=colleague),
+        **{band: Count("pk", filter=seen & when) for band, when in bands.items()},
+        **{f"mine_{band}": Count("pk", filter=mine & when) for band, when in bands.items()},
     )
+    return counted
 
 
-def hit_rows(hits: QuerySet[Any], *, limit: int) -> list[Row]:
-    """The first hits by target day, then by score. One query."""
+def hit_rows(hits: QuerySet[Any], user: User, *, on: date, limit: int) -> list[Row]:
+    """The first hits: the user's own, then by target day, then by score. One query."""
     trigger = Finding.objects.filter(hit=OuterRef("pk")).order_by("-pk").values("screening__trigger")[:1]
     lists = Listing.objects.filter(listed_party=OuterRef("listed_party"), removed_in=None)
     found = (
-        hits.select_related("party", "listed_party", "proposed_by")
+        hits.select_related("party", "listed_party", "proposed_by", "assigned_to")
+        .annotate(own=ExpressionWrapper(assigned(user)[0], BooleanField()))
         .annotate(trigger=Subquery(trigger), lists=ArraySubquery(lists.values("list").distinct()))
-        .order_by("since", "-score", "pk")[:limit]
+        .order_by("-own", "since", "-score", "pk")[:limit]
     )
-    return [_hit_row(hit) for hit in found]
+    return [_hit_row(hit, user, on) for hit in found]
 
 
-def _hit_row(hit: Any) -> Row:
+def _hit_row(hit: Any, user: User, on: date) -> Row:
     names = ", ".join(str(ListCode(code).label) for code in hit.lists) or "no longer listed"
     proposed = hit.status == HitStatus.PROPOSED
-    why = TRIGGERS.get(hit.trigger, "Found by screening")
+    held = hit.assigned_to if hit.status == HitStatus.OPEN else None
+    found = f"{TRIGGERS.get(hit.trigger, 'Found by screening')} {ago(day(hit.since), on)}"
+    waits, why = f"{found}; {f'held by {held.name}' if held else NOBODY}", "Judge it"
     if proposed:
+        waits = f"Proposed by {hit.proposed_by} {ago(day(hit.since), on)}, waits for a second person"
         why = f"{hit.proposed_by} proposes: {PROPOSED[hit.outcome]}. Agree or send back"
+    elif hit.status == HitStatus.ESCALATED:
+        waits = f"Escalated {ago(day(hit.since), on)}"
     return Row(
         kind="hit",
         title=hit.party.name,
@@ -154,16 +189,19 @@ def _hit_row(hit: Any) -> Row:
         parties=f"Against {hit.listed_party.name}",
         figure=hit.score,
         figure_note=f"{hit.get_band_display().lower()} band",
-        held_by="A second person" if proposed else "Anyone who judges hits",
+        held_by="A second person" if proposed else held.name if held else "Anyone who judges hits",
         second=proposed,
         strong=hit.band == "strong",
+        waits=waits,
+        mine=hit.own,
+        colleague=held is not None and held.pk != user.pk,
     )
 
 
 # Duties, conditions, licenses, imports
 
 
-def duty_rows(user: User) -> Iterator[Row]:
+def duty_rows(user: User, *, on: date) -> Iterator[Row]:
     """What true matches oblige to, for who judges hits. One query."""
     for duty in duties.to_do(user)[:CASES]:
         rule = duties.BY_KIND[duty.kind]
@@ -173,6 +211,7 @@ def duty_rows(user: User) -> Iterator[Row]:
             url=reverse("entities:duty", args=[duty.pk]),
             sub=f"Task · {duty.hit.party.name}",
             why=rule.words,
+            waits=f"A true match asks for it, opened {ago(day(duty.opened_at), on)}; {NOBODY}",
             due_on=duty.due_on,
             target=not rule.legal,
             parties=f"Against {duty.hit.listed_party.name}",
@@ -206,20 +245,23 @@ def condition_rows(user: User, *, on: date) -> Iterator[Row]:
             url=reverse("licenses:license", args=[license.number]),
             sub=f"Condition {condition.number} · License {license.number}",
             why=condition.text if len(condition.text) <= 120 else f"{condition.text[:117]}…",
+            waits=f"A condition of the license asks for it by {said(demand.on, on)}",
             due_on=demand.on,
             parties=condition.application.applicant.name,
             held_by=condition.application.applicant.name,
         )
 
 
-def question_rows(user: User) -> Iterator[Row]:
+def question_rows(user: User, *, on: date) -> Iterator[Row]:
     """Open questions that wait for this person's answer. One query."""
     if not roles.may(user, "question.answer"):
         return
     asked = Asked.FILER if roles.sees(user) == "own" else Asked.COMMERCE
-    found = Question.objects.for_user(user).open().filter(to=asked).select_related("application__applicant")
+    found = Question.objects.for_user(user).open().filter(to=asked)
+    found = found.select_related("application__applicant", "application__assigned_to")
     for question in found.order_by("due_on", "pk")[:CASES]:
         case = question.application
+        holder = case.assigned_to if asked == Asked.COMMERCE else None
         yield Row(
             kind="question",
             title=f"{case.number} {case.applicant.name}",
@@ -230,7 +272,14 @@ def question_rows(user: User) -> Iterator[Row]:
             due_on=question.due_on,
             target=True,
             parties=case.applicant.name,
-            held_by="Applicant" if asked == Asked.FILER else "Commerce",
+            held_by="Applicant"
+            if asked == Asked.FILER
+            else f"{holder.name} (Commerce)"
+            if holder
+            else "Commerce",
+            waits=f"Open since {said(question.asked_on, on)}, answer due {said(question.due_on, on)}",
+            mine=holder is not None and holder.pk == user.pk,
+            colleague=holder is not None and holder.pk != user.pk,
         )
 
 
@@ -258,6 +307,7 @@ def expiring_rows(user: User, *, on: date) -> Iterator[Row]:
             url=reverse("licenses:license", args=[license.number]),
             sub=f"Expiring · {license.application.applicant.name}",
             why=f"{unused}; ask for an extension while it is valid",
+            waits=f"The license ends on {said(license.expires_on, on)}",
             due_on=license.expires_on,
             parties=license.application.applicant.name,
             money=left,
@@ -266,7 +316,7 @@ def expiring_rows(user: User, *, on: date) -> Iterator[Row]:
         )
 
 
-def import_rows(user: User) -> Iterator[Row]:
+def import_rows(user: User, *, on: date) -> Iterator[Row]:
     """List versions held for release that another person brought in. One query."""
     if not roles.may(user, "list.release"):
         return
@@ -290,6 +340,7 @@ def import_rows(user: User) -> Iterator[Row]:
             why=why,
             due_on=day(version.imported_at) + timedelta(days=IMPORT_TARGET),
             target=True,
+            waits=f"Imported by {version.imported_by} {ago(day(version.imported_at), on)}, held by its checks",
             parties=f"Imported by {version.imported_by}",
             figure=version.rows,
             figure_note="rows",

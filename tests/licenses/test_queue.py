@@ -28,7 +28,7 @@ def clock(now):
 
 def rows_for(user: Any, on: Any, address: str = "") -> list[Any]:
     found = desk(user, filters=Filters.read(QueryDict(address)), on=on)
-    return [row for _, rows, _ in found.bands for row in rows]
+    return [row for _, rows, _ in found.groups for row in rows]
 
 
 def kinds(user: Any, on: Any, address: str = "") -> list[str]:
@@ -204,7 +204,7 @@ def test_bands_hold_each_row_once(huawei, submitted, officer, today):
     for band in found.by_band:
         narrow = desk(officer, filters=Filters.read(QueryDict(f"band={band}")), on=today)
         assert narrow.shown == found.by_band[band]
-        assert all(band_of(row, on=today) == band for _, rows, _ in narrow.bands for row in rows)
+        assert all(band_of(row, on=today) == band for _, rows, _ in narrow.groups for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_hit_band_of_the_database_is_that_of_the_row(days, band, huawei, officer
     on = (now - timedelta(days=10) + timedelta(days=days - 7)).date()
     found = desk(officer, filters=Filters.read(QueryDict("k=hit")), on=on)
     assert {name for name, count in found.by_band.items() if count} == {band}
-    assert {band_of(row, on=on) for _, rows, _ in found.bands for row in rows} == {band}
+    assert {band_of(row, on=on) for _, rows, _ in found.groups for row in rows} == {band}
 
 
 def test_kinds_words_and_views_narrow_the_rows(huawei, submitted, officer, today):
@@ -292,7 +292,7 @@ def test_work_asks_the_same_for_one_row_and_three(
         decisions.propose(application=case, outcome="approve", justification="Fine.", by=officer, at=at)
     outbox.drain()
     client = signed(everything)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         answer = client.get(reverse("licenses:work"))
     assert answer.context["desk"].by_kind["review"] == 2 * rows
     assert answer.context["desk"].by_kind["draft"] == rows
