@@ -80,13 +80,16 @@ def index(request: HttpRequest) -> HttpResponse:
     bodies = counted.names if roles.sees(user) == "body" else named(cases)
     body = filters.body or (next(iter(bodies), "") if roles.sees(user) == "body" else "")
     takers = queues.takers(people or (), body=body, company=True)
+    picks = any(row["pick"] for row in shown)
+    if roles.sees(user) == "own":  # a company's filers share out its own cases, among themselves
+        takers = [each for each in takers if each.files and picks]
     context = {
         "rows": shown, "after": after, "filters": filters, "today": today, "routes": Route.choices,
         "tabs": [*tabs(user, counted, given), *saved(request, user)],
         "states": [(code, words) for code, (words, _) in GROUPS.items()],
         "bodies": list(bodies.items()) if roles.sees(user) != "own" else [],
         "people": takers, "body": body, "me": user.username, "here": given.urlencode(),
-        "picks": may_assign and any(row["pick"] for row in shown),
+        "picks": picks,
         "may_file": roles.may(user, "application.file"),
         "may_reassign": roles.may(user, "draft.reassign"),
     }  # fmt: skip
