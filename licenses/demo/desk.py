@@ -8,7 +8,7 @@ from entities import hits
 from entities.models import Hit, HitStatus
 from exportctl import outbox
 
-from .. import applications, conditions, decisions, delegations, review
+from .. import applications, assignments, conditions, decisions, delegations, review
 from ..models import Body
 from .cases import decided, file, reviewed, ship
 from .story import renewed
@@ -57,6 +57,9 @@ def todays_desk(world: World, now: datetime) -> None:
         world, waiting, on=today - timedelta(days=22),
         positions={"energy": ("approve", "Known site; no proliferation concern.")},
     )  # fmt: skip
+    assignments.assign(
+        application=waiting, to=world["officer"], by=world["officer"], at=at(today - timedelta(days=21))
+    )
     decisions.propose(
         application=waiting, outcome="approve", justification="Known end user, civil end use, Energy approves.",
         legal_basis="15 CFR 742.3", by=world["officer"], at=now - timedelta(hours=20),
