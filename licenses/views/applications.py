@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,6 +25,7 @@ from exportctl.transitions import Blocker
 from .. import applications, queues, waits
 from ..forms.draft import StartForm, party_label
 from ..models import Application, ApplicationLine, ApplicationParty, Body, Kind, PartyRole, Route
+from ..models.applications import ApplicationQuerySet
 from ..workflow import CLOCKED, UNDER_WAY, WORDS, Status
 from .page import older, page, user_of
 
@@ -53,7 +54,7 @@ MOST = 1000  # closed cases a count of a kept view looks at
 CHOICES = 200  # parties and items offered without script; typing finds the others
 
 
-def listed(user: User) -> QuerySet[Application]:
+def listed(user: User) -> ApplicationQuerySet:
     """What a row of the queue shows, in one query; the names of people come with `queues.opened`."""
     total = ApplicationLine.objects.filter(application=OuterRef("pk")).order_by().values("application")
     abroad = ApplicationParty.objects.filter(
@@ -200,7 +201,7 @@ def row_of(case: Application, user: User, on: date, *, may_assign: bool) -> dict
     }
 
 
-def narrowed(found: QuerySet[Application], asked: Filters, user: User) -> QuerySet[Application]:
+def narrowed(found: ApplicationQuerySet, asked: Filters, user: User) -> QuerySet[Application]:
     """The list under the filters of its address."""
     parties = ApplicationParty.objects.filter(application=OuterRef("pk"))
     if asked.status:
@@ -211,10 +212,7 @@ def narrowed(found: QuerySet[Application], asked: Filters, user: User) -> QueryS
     if asked.party.isdecimal() and len(asked.party) < 19:
         found = found.filter(Exists(parties.filter(party_id=int(asked.party))))
     if asked.words:
-        named = Q(applicant__name__icontains=asked.words) | Exists(
-            parties.filter(party__name__icontains=asked.words)
-        )
-        found = found.filter(Q(number__iexact=asked.words) | named)
+        found = found.named(asked.words)
     return queues.narrowed(found, assigned_to=asked.assigned_to, body=asked.body, by=user)
 
 
