@@ -24,6 +24,7 @@ from exportctl.transitions import Blocker
 
 from .. import applications, queues, waits
 from ..forms.draft import StartForm, party_label
+from ..lanes import bodies_of
 from ..models import Application, ApplicationLine, ApplicationParty, Body, Kind, PartyRole, Route
 from ..models.applications import ApplicationQuerySet
 from ..workflow import CLOCKED, UNDER_WAY, WORDS, Status
@@ -192,9 +193,7 @@ def row_of(case: Application, user: User, on: date, *, may_assign: bool) -> dict
         "paused": known.stopped[0] if known.stopped and case.status in CLOCKED else "",
         "parties": list(dict.fromkeys(case.consignees)),  # type: ignore[attr-defined]
         "review": known.review,
-        "holders": [
-            (each.title, each.holder) for each in known.lanes if each.holder and each.state == "waiting"
-        ],
+        "holders": [(each.title, each.holder) for each in lanes if each.holder and each.state == "waiting"],
         "pick": open_here and (bool(lane) or not reviewer),
         "take": open_here and taken is None and (bool(lane) or not reviewer),
         "body": lane.body if lane else "",
