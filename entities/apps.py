@@ -8,11 +8,13 @@ class EntitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from exportctl import health, metrics, shell, telling
+        from exportctl import notices as platform
 
-        from . import masking, reactions
+        from . import masking, notices, reactions
         from .views import frame, freshness
 
         reactions.connect()
+        platform.register(*notices.KINDS)
         health.facts["lists"] = freshness.facts
         metrics.gauges.append(freshness.gauges)
         shell.counts["entities:hits"] = frame.hits_to_judge

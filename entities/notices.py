@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,22 +11,36 @@ from django.urls import reverse
 
 from exportctl import notices, roles
 from exportctl.models import Event, User
-from exportctl.notices import Telling
+from exportctl.notices import Kind, Telling
 
 from .judging import ESCALATIONS, TARGET
 from .models import Duty, Hit, HitStatus, ListVersion, Party
 
+JUDGES = frozenset({"hit.judge", "hit.agree"})
+KINDS = (
+    Kind("duty", "Tasks of true matches", "A task is opened, or its day is near: reports and blocks the law asks for",
+         JUDGES, duty=True),
+    Kind("hit", "New hits", "Hits opened by a screening or a list, and judged ones opened again", JUDGES),
+    Kind("hit.mine", "Hits of mine", "Assigned or escalated to me, sent back to me, past their target", JUDGES),
+    Kind("hit.second", "Hits that wait for a second person", "Somebody proposed a judgment", frozenset({"hit.agree"})),
+    Kind("screening", "Screenings that failed", "A party could not be screened; decisions wait", JUDGES),
+    Kind("list", "Imports held", "A version of a list waits for its release", frozenset({"list.release"})),
+)  # fmt: skip
+KIND_OF = {
+    "party.screened": "hit", "party.screening_failed": "screening", "screening.finished": "hit",
+    "hit.proposed": "hit.second", "hit.escalated": "hit.mine", "hit.assigned": "hit.mine", "hit.returned": "hit.mine",
+    "hit.reopened": "hit", "duty.opened": "duty", "list.held": "list",
+}  # fmt: skip
 DUE_SOON = 2  # days before its day a duty is told
 
 
 def on_event(event: Event, *, now: datetime) -> int:
     """Tell of an event, once a person; returns how many notices are new."""
     rule = RULES.get(event.verb)
-    return (
-        notices.tell(rule(event, event.data.get("data", {})), at=event.at, now=now, event_id=event.seq)
-        if rule
-        else 0
-    )
+    if rule is None:
+        return 0
+    told = [replace(one, kind=KIND_OF.get(event.verb, "")) for one in rule(event, event.data.get("data", {}))]
+    return notices.tell(told, at=event.at, now=now, event_id=event.seq)
 
 
 def on_day(*, now: datetime) -> int:
@@ -37,7 +52,7 @@ def on_day(*, now: datetime) -> int:
     soon = now.date().toordinal() + DUE_SOON
     told = [
         Telling(f"duty {duty.pk} due {duty.due_on}", f"{duty.get_kind_display()} is due", judges,
-                text=str(duty.hit.party), url=reverse("entities:duty", args=[duty.pk]), due_on=duty.due_on)
+                text=str(duty.hit.party), url=reverse("entities:duty", args=[duty.pk]), due_on=duty.due_on, kind="duty")
         for duty in Duty.objects.open().select_related("hit__party").order_by("pk")
         if duty.due_on.toordinal() <= soon
     ]  # fmt: skip
@@ -49,7 +64,7 @@ def on_day(*, now: datetime) -> int:
         if since.date() < begun.date() and holder is not None:
             day = since.date() + TARGET
             told.append(Telling(f"hit {hit.pk} late {day}", f"A hit of yours is past its target: {hit.party}", [holder],
-                                url=_hit(hit.pk), due_on=day))  # fmt: skip
+                                url=_hit(hit.pk), due_on=day, kind="hit.mine"))  # fmt: skip
     return notices.tell(told, at=now, now=now)
 
 

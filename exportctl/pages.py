@@ -9,6 +9,7 @@ urlpatterns = [
     path("audit/", views.audit_log, name="audit"),
     path("roles/", views.role_table, name="roles"),
     path("notices/", desk.notices, name="notices"),
+    path("notices/settings/", desk.settings, name="notice-settings"),
     path("notices/read/", desk.read, name="notices-read"),
     path("stay/", views.stay, name="stay"),
 ]

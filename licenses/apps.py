@@ -7,6 +7,9 @@ class LicensesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import reactions
+        from exportctl import notices as platform
+
+        from . import notices, reactions
 
         reactions.connect()
+        platform.register(*notices.KINDS)

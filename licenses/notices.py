@@ -11,10 +11,25 @@ from django.urls import reverse
 
 from exportctl import notices, roles
 from exportctl.models import Event, User
-from exportctl.notices import Telling
+from exportctl.notices import Kind, Telling
 
 from .models import Application, Body, Outcome, ReviewBody
 
+OFFICE = frozenset({"application.refer", "review.recommend", "review.advise"})
+BOTH = frozenset({*OFFICE, "condition.accept"})
+KINDS = (
+    Kind("referral", "Cases referred to my body", "The 30 days of an agency begin (15 CFR 750.4(d)(2))",
+         frozenset({"review.recommend", "review.advise"}), duty=True),
+    Kind("decision", "Decisions", "A case is decided; an intent to deny is to be answered in 20 days (15 CFR 750.6(a))",
+         frozenset({"application.refer", "condition.accept"}), duty=True),
+    Kind("assigned", "Work given to me or taken from me", "A case or a lane changes hands", BOTH),
+    Kind("decision.second", "Decisions that wait for a second person", "Somebody proposed one",
+         frozenset({"decision.countersign"})),
+    Kind("position", "Positions and views of the bodies", "One came, or an appeal was taken back",
+         frozenset({"application.refer"})),
+    Kind("question", "Questions", "Asked of me, answered to me, or still open on their day", BOTH),
+    Kind("condition", "Conditions", "One waits for an answer, was declined, removed or waived", BOTH),
+)  # fmt: skip
 Told = tuple[str, Sequence[User], str]
 Rule = Callable[[Application, dict[str, Any], Event], Told]
 
@@ -36,7 +51,16 @@ def _telling(rule: Rule, case: Application, event: Event) -> Telling:
     return Telling(
         f"case {event.seq}", f"{case.number}: {title}", [each for each in to if each.pk != event.actor_id], text=text,
         url=reverse("licenses:application", args=[case.number]), due_on=date.fromisoformat(due) if due else None,
+        kind=kind_of(event.verb),
     )  # fmt: skip
+
+
+def kind_of(verb: str) -> str:
+    """The kind of notice that an event leads to."""
+    special = {"decision.proposed": "decision.second", "recommendation.made": "position", "advice.given": "position",
+               "appeal.withdrawn": "position", "inquiry": "question", "application": "assigned"}  # fmt: skip
+    noun = verb.partition(".")[0]
+    return special.get(verb) or special.get(noun, noun)
 
 
 def _officers() -> list[User]:

@@ -49,7 +49,7 @@ def sources(request: HttpRequest) -> list[Any]:
     if kept is None:
         user: User = request.user  # type: ignore[assignment]
         hits = to_judge(user).order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
-        mine = Notice.objects.filter(user=user, read_at=None)
+        mine = Notice.objects.shown().filter(user=user, read_at=None)
         unread = mine.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
         kept = list(
             ListSource.objects.select_related("current").annotate(

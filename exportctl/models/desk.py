@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -26,6 +28,12 @@ class SavedView(models.Model):
         return self.name
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def shown(self) -> Self:
+        """Those told in the app; the others went by e-mail alone."""
+        return self.filter(in_app=True)
+
+
 class Notice(models.Model):
     """Something one person should know of, once: `key` says what, so that telling twice is impossible."""
 
@@ -40,9 +48,23 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
+    kind = models.CharField(
+        max_length=30, blank=True, db_default="", help_text="Which kind it was, as people mute them"
+    )
+    in_app = models.BooleanField(default=True, db_default=True, help_text="Its reader sees it in the app")
+    by_mail = models.BooleanField(
+        default=True, db_default=True, help_text="It may be sent, if its reader wants e-mail at all"
+    )
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="exportctl_notice_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="exportctl_notice_once"),
+            models.CheckConstraint(
+                condition=Q(in_app=True) | Q(by_mail=True), name="exportctl_notice_goes_somewhere"
+            ),
+        ]
         indexes = [
             models.Index(fields=["user", "-id"], name="exportctl_notice_mine"),
             models.Index(fields=["id"], condition=Q(mailed_at=None), name="exportctl_notice_unmailed"),
@@ -74,3 +96,24 @@ class NoticeSetting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.mail}"
+
+
+class NoticeMute(models.Model):
+    """A kind of notice that a person wants less of: not in the app, not by e-mail, or neither. None: both."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_mutes")
+    kind = models.CharField(max_length=30)
+    in_app = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="exportctl_notice_mute_once"),
+            models.CheckConstraint(
+                condition=Q(in_app=False) | Q(by_mail=False), name="exportctl_notice_mute_mutes"
+            ),
+            models.CheckConstraint(condition=~Q(kind=""), name="exportctl_notice_mute_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind}"

@@ -120,5 +120,5 @@ def test_page_shows_mine_marks_them_read_and_keeps_how_i_am_told(officer, approv
     client.post(reverse("exportctl:notices-read"))
     assert Notice.objects.get(user=officer).read_at is not None
     assert Notice.objects.get(user=approver).read_at is None
-    client.post(url, {"mail": "at_once"})
+    client.post(reverse("exportctl:notice-settings"), {"mail": "at_once"})
     assert NoticeSetting.objects.get(user=officer).mail == "at_once"

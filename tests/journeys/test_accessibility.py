@@ -73,6 +73,7 @@ def places() -> list[tuple[str, str]]:
                    f"/applications/{company}/keying/", f"/items/{item}/", f"/items/{item}/classify/",
                    asked, f"{asked}answer_question/?question={question.pk}")),
         ("officer", ("/", "/search/?q=huawei", "/hits/", "/hits/?by=family", "/hits/agreement/", "/notices/",
+                     "/notices/settings/", "/applications/people/", "/applications/?assigned_to=none&status=open",
                      hit(status=HitStatus.OPEN), hit(status=HitStatus.CLOSED),
                      "/parties/", f"/parties/{listed}/", "/applications/",
                      *(f"/applications/{number}/" for number in (denied, late, new, disputed)),
