@@ -81,6 +81,7 @@ class Desk:
     by_view: dict[str, int]
     colleagues: int = 0  # what colleagues hold, hidden or not
     nearest: dict[str, date] = field(default_factory=dict)
+    most: int = 0  # how many cases were read where there may be more
 
     @property
     def total(self) -> int:
@@ -111,10 +112,11 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
     What a colleague holds is left out but for the team. Counts are of all that fits the words typed, the kinds and
     the view, whatever is cut away.
     """
+    cases = list(steps.cases(user))
     found = [
         row
         for row in chain(
-            steps.case_rows(steps.cases(user), user=user, on=on), rows_of.duty_rows(user, on=on),
+            steps.case_rows(cases, user=user, on=on), rows_of.duty_rows(user, on=on),
             rows_of.question_rows(user, on=on), rows_of.condition_rows(user, on=on),
             rows_of.expiring_rows(user, on=on), rows_of.import_rows(user, on=on),
         )
@@ -143,7 +145,8 @@ def desk(user: User, *, filters: Filters, on: date) -> Desk:
         hits, counted = hits.none(), dict.fromkeys(counted, 0)
     shown = rows_of.hit_rows(rows_of.in_band(hits, filters.band, on=on), user, on=on, limit=filters.limit)
     groups, by_band, nearest = _grouped(seen, shown, counted, filters, on=on)
-    return Desk(groups, by_band, by_kind, by_view, colleagues, nearest)
+    most = len(cases) if len(cases) == rows_of.CASES else 0
+    return Desk(groups, by_band, by_kind, by_view, colleagues, nearest, most)
 
 
 def _grouped(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, cast
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.urls import reverse
 
 from exportctl import roles
@@ -16,7 +16,7 @@ from exportctl.models import User
 from .. import clocks, queues, rungs, waits
 from ..cases import intent, proposed
 from ..days import day
-from ..models import Application, ApplicationLine, ApplicationParty, Decision, PartyRole, Route
+from ..models import Application, ApplicationLine, ApplicationParty, Decision, PartyRole, Referral, Route
 from ..waits import Figures
 from ..workflow import FORUMS, TRANSITIONS, UNDER_WAY, Status
 from .work import CASES, SIGN_TARGET, Row
@@ -25,9 +25,14 @@ NEEDS = {row.action: row.permission for row in TRANSITIONS}
 
 
 def cases(user: User) -> QuerySet[Application]:
-    """Cases not closed that the user sees, with all that `case_rows` reads but the names of people. One query."""
+    """Cases not closed that the user sees, with all that `case_rows` reads but the names of people: one's own first,
+    then those nobody has taken, then the colleagues'; of each the longest registered. At most CASES. One query."""
     consignee = ApplicationParty.objects.filter(application=OuterRef("pk"), role=PartyRole.ULTIMATE_CONSIGNEE)
     total = ApplicationLine.objects.filter(application=OuterRef("pk")).order_by().values("application")
+    lanes = Referral.objects.filter(application=OuterRef("pk"), assigned_to=user)
+    turn = Case(
+        When(Q(assigned_to=user) | Exists(lanes), then=0), When(assigned_to=None, then=1), default=2
+    )  # fmt: skip
     drafts = Q(status=Status.DRAFT)
     if roles.sees(user) != "own":
         drafts &= Q(filed_by=user)
@@ -39,7 +44,7 @@ def cases(user: User) -> QuerySet[Application]:
             consignee_country=Subquery(consignee.order_by("pk").values("party__country")[:1]),
             value=Subquery(total.annotate(sum=Sum("total_price")).values("sum")),
         )
-        .order_by("registered_at", "pk")[:CASES]
+        .order_by(turn, "registered_at", "pk")[:CASES]
     )
 
 

@@ -15,7 +15,7 @@ from entities import hits, lists, staging
 from entities.models import Hit, ListSource
 from exportctl import outbox
 from exportctl.models import Event
-from licenses import conditions, decisions, review
+from licenses import assignments, conditions, decisions, review
 from licenses.views.queue import Filters, band_of, desk
 from tests import factories
 
@@ -53,6 +53,26 @@ def hold(manager: Any, now: Any) -> Any:
         source=source, number=9, state="held", effective_on=now.date(), fetched_at=now, content_hash="0" * 64,
         parser="csl 1", rows=30, removed=30, imported_by=manager, imported_at=now,
     )  # fmt: skip
+
+
+def test_own_cases_stand_first_however_many_there_are(
+    filer: Any, officer: Any, customer: Any, now: Any, monkeypatch: Any, signed: Any
+) -> None:
+    first, second = (
+        factories.make_registered(
+            by=filer, officer=officer, customer=customer, at=now + timedelta(minutes=each)
+        )
+        for each in range(2)
+    )
+    on = now.date()
+    assert [row.title[:7] for row in rows_for(officer, on)] == [first.number, second.number]
+    assert "are read here" not in text_of(signed(officer).get("/"))
+    monkeypatch.setattr("licenses.views.steps.CASES", 1)
+    monkeypatch.setattr("licenses.views.work.CASES", 1)
+    assert [row.title[:7] for row in rows_for(officer, on)] == [first.number]
+    assert "Of the cases 1 are read here" in text_of(signed(officer).get("/"))
+    assignments.assign(application=second, to=officer, by=officer, at=now + timedelta(hours=1))
+    assert [row.title[:7] for row in rows_for(officer, on)] == [second.number]
 
 
 # What each role finds
