@@ -270,7 +270,7 @@ def test_next_actions_depend_on_who_asks(filer, officer, auditor, integration, s
     def offered(by):
         return [each.action for each in applications.next_actions(submitted, by, today)]
 
-    assert offered(filer) == ["withdraw", "amend", "report_change", "answer_question"]
+    assert offered(filer) == ["withdraw", "amend", "report_change", "assign", "answer_question"]
     assert offered(officer) == [
         "withdraw",
         "amend",
@@ -278,6 +278,7 @@ def test_next_actions_depend_on_who_asks(filer, officer, auditor, integration, s
         "register",
         "return_unregistered",
         "begin_review",
+        "assign",
         "ask_question",
         "answer_question",
         "withdraw_question",
