@@ -188,7 +188,7 @@ def _contested(case: Any, *, may: frozenset[str], on: date) -> Row | None:
         return None
     why = "The ruling binds: propose the decision"
     if ruled.open:
-        why = f"Ruled: binds after {ruled.until} unless escalated"
+        why = f"Ruled: binds after {waits.said(ruled.until, on)} unless escalated"
     return _case_row(case, on=on, why=why, due=_legal_due(case, on=on), held="Commerce")
 
 
