@@ -11,6 +11,7 @@ from datetime import date
 
 from exportctl.transitions import Blocker
 
+PROPOSE = "A licensing officer proposes one first."
 GRANTING = frozenset({"approve", "approve_conditions", "approve_part"})  # outcomes that lead to a license
 
 
@@ -258,17 +259,13 @@ def no_proposal(facts: CaseFacts) -> Iterable[Blocker]:
 def a_proposal(facts: CaseFacts) -> Iterable[Blocker]:
     """There is a proposal to act on."""
     if not facts.proposal:
-        yield Blocker(
-            "no_proposal", "No decision is proposed.", remedy="A licensing officer proposes one first."
-        )
+        yield Blocker("no_proposal", "No decision is proposed.", remedy=PROPOSE)
 
 
 def a_correction(facts: CaseFacts) -> Iterable[Blocker]:
     """The open proposal corrects a decision that is made."""
     if not facts.correcting:
-        yield Blocker(
-            "no_correction", "No correction is proposed.", remedy="A licensing officer proposes one first."
-        )
+        yield Blocker("no_correction", "No correction is proposed.", remedy=PROPOSE)
 
 
 def no_correction(facts: CaseFacts) -> Iterable[Blocker]:
@@ -375,13 +372,11 @@ def own_lane_open(facts: CaseFacts) -> Iterable[Blocker]:
 def on_desk(facts: CaseFacts) -> Iterable[Blocker]:
     """The actor works on this case: for Commerce, in the lane of a body they sit for, or on the company's desk."""
     company = facts.route == "company" and "application.file" in facts.permissions
-    lanes = facts.open_lanes | facts.own_lanes
-    if "application.register" in facts.permissions or company or facts.seats & lanes:
+    mine = facts.seats & (facts.open_lanes | facts.own_lanes)
+    if "application.register" in facts.permissions or company or mine:
         return
-    if "review.recommend" in facts.permissions:
-        yield from own_lane_open(facts)
-    elif "review.advise" in facts.permissions:
-        yield from own_seat(facts)
+    if facts.permissions & {"review.recommend", "review.advise"}:
+        yield from own_lane_open(facts) if "review.recommend" in facts.permissions else own_seat(facts)
     else:
         yield Blocker(
             "office_route", "Who works on this case is arranged by the office that reviews it.",

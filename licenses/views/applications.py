@@ -22,7 +22,7 @@ from exportctl.errors import Refused
 from exportctl.models import User
 from exportctl.transitions import Blocker
 
-from .. import applications, queues, waits
+from .. import applications, queues, waits, workers
 from ..forms.draft import StartForm, party_label
 from ..lanes import bodies_of
 from ..models import Application, ApplicationLine, ApplicationParty, Body, Kind, PartyRole, Route
@@ -75,13 +75,13 @@ def index(request: HttpRequest) -> HttpResponse:
     found, after = older(narrowed(listed(user), filters, user), given.get("before", ""))
     may_assign = roles.may(user, "application.assign")
     company = found[0].applicant_id if found and roles.sees(user) == "own" else None
-    people = queues.people(by=user, also=queues.user_ids(found), company=company) if may_assign else None
+    people = workers.people(by=user, also=queues.user_ids(found), company=company) if may_assign else None
     cases = queues.opened(found, {each.pk: each for each in people} if people is not None else None)
     counted = queues.counts(user)
     shown = [row_of(case, user, today, may_assign=may_assign) for case in cases]
     bodies = counted.names if roles.sees(user) == "body" else named(cases)
     body = filters.body or (next(iter(bodies), "") if roles.sees(user) == "body" else "")
-    takers = queues.takers(people or (), body=body, company=True)
+    takers = workers.takers(people or (), body=body, company=True)
     picks = any(row["pick"] for row in shown)
     if roles.sees(user) == "own":  # a company's filers share out its own cases, among themselves
         takers = [each for each in takers if each.files and picks]

@@ -14,7 +14,7 @@ from entities.views import kept
 from exportctl import roles, shell
 from exportctl.models import User
 
-from .. import assignments, queues
+from .. import assignments, workers
 from ..forms.assignments import AssignForm
 from ..models import Application, Body, Route
 from . import lanes
@@ -34,7 +34,7 @@ def desks(
 ) -> list[dict[str, Any]]:
     """The case officer's desk and each body's lane: who has it since when, and what this person may do about it.
 
-    `people` are those of `queues.people`; without an `offer` of the table nobody is offered.
+    `people` are those of `workers.people`; without an `offer` of the table nobody is offered.
     """
     known = list(people)
     company = application.route == Route.COMPANY
@@ -64,7 +64,7 @@ def _desk(
     offer: Any,
     tried: Any,
 ) -> dict[str, Any]:
-    takers = queues.takers(people, body=body, company=application.route == Route.COMPANY) if offer else []
+    takers = workers.takers(people, body=body, company=application.route == Route.COMPANY) if offer else []
     others = [each for each in takers if each.pk != row.assigned_to_id]
     form = tried if tried is not None and tried.data.get("body", "") == body else None
     fresh = AssignForm(
@@ -96,10 +96,10 @@ def form_of(application: Application, user: User, data: Any = None) -> AssignFor
     """The form of one desk, with everybody who may be given it. One query."""
     company = application.route == Route.COMPANY
     body = data.get("body", "") if data is not None else ""
-    people = queues.people(by=user, company=application.applicant_id if company else None)
+    people = workers.people(by=user, company=application.applicant_id if company else None)
     return AssignForm(
         data,
-        people=queues.takers(people, body=body, company=company),
+        people=workers.takers(people, body=body, company=company),
         nobody=True,
         auto_id=f"assign_{body}%s",
     )
@@ -122,7 +122,7 @@ def many(request: HttpRequest) -> HttpResponse:
     chosen = list(found.select_related("applicant").order_by("-pk"))
     body = request.POST.get("body", "")
     company = chosen[0].applicant_id if chosen else None
-    form = AssignForm(request.POST, people=queues.people(by=user, company=company), nobody=True)
+    form = AssignForm(request.POST, people=workers.people(by=user, company=company), nobody=True)
     if not chosen or not form.is_valid():
         shell.say(request, "Nothing was assigned: check cases and choose a person.", level=30)
         return back(here)
@@ -145,7 +145,7 @@ def many(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """The work of each person of one's desk: how many open cases they have, and how many are late."""
     user = user_of(request)
-    *known, nobody = queues.loads(user, on=timezone.localdate())
+    *known, nobody = workers.loads(user, on=timezone.localdate())
     body = roles.sees(user) == "body"
     most = max((one.open for one in (*known, nobody)), default=0)
     context = {"loads": known, "nobody": nobody, "most": most, "lanes": body}

@@ -14,7 +14,7 @@ from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
 
-from .. import agency, applications, cases, decisions, disputes, guards, letterbook, queues, workflow
+from .. import agency, applications, cases, decisions, disputes, guards, letterbook, workers, workflow
 from .. import questions as questions_of
 from ..amendments import AGAIN
 from ..determination.tables import POLICY_WORDS
@@ -139,7 +139,7 @@ def of(
     involved, known = casefile.standing(application, user, today)
     hits = hits_of(involved)
     events = timeline.events(subjects(application), since=application.created_at, hits=hits, review=review)
-    users, workers = named(application, events, user)
+    users, others = named(application, events, user)
     facts = applications.facts(application, by=user, on=today, loaded=known)
     offers = {each.action: offer(application, each, facts.seats, tried) for each in possible(facts)}
     rows = [each for each in application.decisions.all() if review or each.state == DecisionState.MADE]
@@ -166,7 +166,7 @@ def of(
             application,
             user=user,
             seats=known.seats,
-            people=workers,
+            people=others,
             offer=offers.get("assign"),
             tried=tried.get("assign"),
         )
@@ -217,7 +217,7 @@ def named(application: Application, events: Iterable[Event], by: User) -> tuple[
     """The users of the case's rows and events, and whoever may be given the case: one query. The rows are given
     theirs."""
     rows: list[Model] = application.unfolded  # type: ignore[attr-defined]
-    found = queues.people(
+    found = workers.people(
         by=by,
         also={event.actor_id for event in events} | user_keys(rows),
         names=timeline.named(events),

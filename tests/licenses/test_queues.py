@@ -15,7 +15,7 @@ from django.urls import reverse
 from entities import hits
 from entities.models import Hit
 from exportctl.models import Event, SavedView, User
-from licenses import applications, assignments, decisions, questions, queues, review
+from licenses import applications, assignments, decisions, questions, review, workers
 from licenses.models import Application
 from licenses.views.queue import Filters, desk
 
@@ -182,7 +182,7 @@ def test_work_by_person_with_what_is_late(
     def told(user: User, on: Any) -> list[tuple[str, int, int]]:
         return [
             (one.person.username if one.person else "", one.open, one.late)
-            for one in queues.loads(user, on=on)
+            for one in workers.loads(user, on=on)
         ]
 
     assert told(officer, today) == [("officer", 1, 0), ("officer2", 1, 0), ("", 1, 0)]
