@@ -163,6 +163,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "exportctl.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     # a bell nobody heard expires with the next one: none pile up while the worker is away
     "pump": {"task": "exportctl.tasks.pump", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
