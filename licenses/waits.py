@@ -278,7 +278,7 @@ def _listed(words: Sequence[str]) -> str:
 def ago(day: date, on: date) -> str:
     """How long ago a day was: "today", "1 day ago", "12 days ago"."""
     days = (on - day).days
-    return "today" if days <= 0 else f"{days} day{'' if days == 1 else 's'} ago"
+    return "today" if days <= 0 else f"{days:,} day{'' if days == 1 else 's'} ago"
 
 
 def said(day: date | None, on: date) -> str:
