@@ -21,11 +21,13 @@ from .determination.scope import parse
 from .determination.tables import reasons as reasons_of
 from .models import Application, Delegation, PartyRole, Route, Waiver
 from .models.delegations import GIVERS
+from .workflow import Status
 
 CITATION = "15 CFR 750.3(b)(1)"
 BEGINNING = re.compile(r"[0-9](?:[A-E](?:[0-9]{1,3})?)?")
 GROUP = re.compile(r"[A-E](?::[0-9])?")
 MOST = 50  # entries of one scope
+BEFORE = (Status.SUBMITTED, Status.REGISTERED, Status.REFERRED)
 ABROAD = (
     PartyRole.ULTIMATE_CONSIGNEE, PartyRole.END_USER, PartyRole.INTERMEDIATE_CONSIGNEE, PartyRole.PURCHASER,
     PartyRole.OTHER,
@@ -202,8 +204,12 @@ def waive(
 
 
 def pending(delegation: Delegation, on: date) -> list[Application]:
-    """The open cases of the office route, not referred to its agency, that a delegation would cover on a day."""
-    cases = Application.objects.pending().filter(route=Route.OFFICE).exclude(referrals__body=delegation.body)
+    """The cases that a referral may still come to, not referred to its agency, that a delegation would cover on a day.
+
+    A fixed number of queries.
+    """
+    cases = Application.objects.filter(status__in=BEFORE, route=Route.OFFICE)
+    cases = cases.exclude(referrals__body=delegation.body).exclude(waivers__body=delegation.body)
     return [
         case
         for case in cases.with_dossier().order_by("number")

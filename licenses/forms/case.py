@@ -45,7 +45,7 @@ class BodiesForm(forms.Form):
         self.fields["bodies"].choices = [  # type: ignore[attr-defined]
             (
                 code,
-                format_html('<span>{}<span class="sub">{}</span></span>', name, said[code])
+                format_html('<span>{}<br><span class="note">{}</span></span>', name, said[code])
                 if said.get(code)
                 else name,
             )

@@ -189,7 +189,7 @@ def of(
         **checks(facts, review=review),
         "offers": offers,
         "others": sorted(
-            (each for each in offers.values() if each.action not in PLACED),
+            (each for each in offers.values() if each.action not in PLACED and not lanes.idle(each.form)),
             key=lambda each: each.action == "withdraw",
         ),
         "proposal": proposal and outcome_of(proposal),

@@ -56,6 +56,12 @@ def agencies(application: Application) -> set[str]:
     return {each.body for each in application.referrals.all() if not each.own}
 
 
+def idle(form: Any) -> bool:
+    """Whether a form asks to choose bodies where none is left to choose."""
+    bodies = getattr(form, "fields", {}).get("bodies")
+    return bodies is not None and not bodies.choices
+
+
 def _free(application: Application) -> list[Known]:
     """The bodies of today that do not have the case."""
     held, today = {each.body for each in application.referrals.all()}, timezone.localdate()

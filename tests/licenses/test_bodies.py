@@ -485,6 +485,21 @@ def test_the_dossier_tells_ones_own_apart_and_renames_at_once(
     assert not {"approve", "deny", "revoke"} & set(form.replace('"', " ").replace("<", " ").split())
 
 
+def test_consult_is_offered_while_a_body_is_left_to_ask(
+    signed, officer, reviewed_inside, administrator, now
+) -> None:
+    address = reverse("licenses:application", args=[reviewed_inside.number])
+
+    def offered() -> bool:
+        return "consult" in {each.action for each in signed(officer).get(address).context["others"]}
+
+    assert not offered()
+    bodies.add(**GIVEN, since=now.date(), by=administrator, at=now)
+    assert offered()
+    review.consult(application=reviewed_inside, bodies=["engineering"], by=officer, at=now)
+    assert not offered()
+
+
 def test_an_applicant_of_the_office_route_reads_nothing_of_ones_own(
     signed, counsel, filer, officer, registered, now
 ) -> None:

@@ -19,8 +19,10 @@ from exportctl.models.folded import folded, unfold
 from licenses import (
     applications,
     attachments,
+    bodies,
     conditions,
     decisions,
+    delegations,
     flags,
     policies,
     review,
@@ -107,6 +109,31 @@ def test_dossier_asks_the_same_for_one_row_and_three(
     assert (context["files"], len(context["clock"]["stops"])) == (rows, rows)
     assert len(context["people"]) == rows + 2 and context["proposal"]
     assert {lane["words"] for lane in context["lanes"]} == {"Civil."}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_dossier_asks_the_same_for_one_own_body_and_delegation_and_three(
+    rows: int, registered: Application, officer: User, approver: User, counsel: User, administrator: User,
+    now: datetime, signed: Signed, django_assert_num_queries: Any,
+) -> None:  # fmt: skip
+    own, since = [f"own-{number}" for number in range(rows - 1)], now.date()
+    for code in own:
+        bodies.add(code=code, name=code.title(), days=3, since=since, by=administrator, at=now)
+    for body in BODIES[:rows]:
+        delegations.record(
+            body=body, reference=body, given_by="A. Roe", eccns=["5A"], since=since, by=approver, at=now
+        )
+    client, address = signed(officer), reverse("licenses:application", args=[registered.number])
+    client.get(address)  # the rules are read once by a process
+    with django_assert_num_queries(FILED - 1):
+        assert client.get(address).status_code == 200
+    review.refer(application=registered, bodies=["commerce", "legal", *own], by=officer, at=now)
+    review.advise(application=registered, body="legal", stance="object", reason="No.", by=counsel, at=now)
+    for code in own:
+        review.close_lane(application=registered, body=code, reason="Away.", by=officer, at=now)
+    with django_assert_num_queries(REVIEWED):
+        context = client.get(address).context
+    assert (len(context["own_lanes"]), len(context["waived"])) == (rows, rows)
 
 
 def test_dossier_of_a_licensed_case_keeps_its_queries(
