@@ -47,6 +47,24 @@ def test_register_moves_the_case(signed: Any, submitted: Application, officer: U
     assert (submitted.status, verbs()[-1]) == ("registered", "application.registered")
 
 
+def test_assign_names_a_person_and_refuses_in_words(
+    signed: Any, registered: Application, officer: User, officer2: User, approver: User
+) -> None:
+    client, act = signed(officer), do("application", registered.pk, "assign")
+    assert "Otto Officer" in client.get(act).content.decode()
+    assert client.post(act, {"to": officer2.pk, "body": ""}).status_code == 302
+    registered.refresh_from_db()
+    assert (registered.assigned_to, verbs()[-1]) == (officer2, "application.assigned")
+    answer = client.post(act, {"to": officer.pk, "body": ""})
+    assert (answer.status_code, "the reason of the change is missing" in answer.content.decode()) == (
+        400,
+        True,
+    )
+    assert client.post(act, {"to": "", "body": "", "reason": "Free again."}).status_code == 302
+    assert verbs()[-1] == "application.released"
+    assert signed(approver).get(act).status_code == 403
+
+
 def test_register_twice_is_refused_in_words(signed: Any, registered: Application, officer: User) -> None:
     before = verbs()
     answer = signed(officer).post(do("application", registered.pk, "register"))

@@ -18,6 +18,7 @@ from exportctl.models import Event, SavedView, User
 from licenses import applications, assignments, decisions, questions, review, workers
 from licenses.models import Application
 from licenses.views.queue import Filters, desk
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/applications/"
@@ -150,6 +151,28 @@ def test_others_neither_see_nor_do_it(
     page = text_of(signed(filer).get(QUEUE))
     assert "Olive Officer" not in page and "Take it" not in page
     assert signed(auditor).get(reverse("licenses:applications-people")).status_code == 403
+
+
+def test_the_filers_of_a_company_share_out_its_own_route(
+    customer: Any, filer: User, stranger: User, officer: User, signed: Any, now: datetime
+) -> None:
+    """They read who has a case of the company route, and no officer's name or workload in the list of people."""
+    case = factories.make_submitted(by=filer, customer=customer, at=now, route="company")
+    client = signed(filer)
+    page = client.get(QUEUE)
+    assert tabs(page) == {"Everything": None, "Open": 1, "Mine": 0, "Unassigned": 1, "By person": None}
+    assert [one.username for one in page.context["people"]] == ["filer"]
+    client.post(reverse("licenses:applications-assign"), {"row": [case.pk], "to": "filer"})
+    assert tabs(client.get(QUEUE))["Mine"] == 1
+    assert (
+        signed(stranger)
+        .post(reverse("licenses:applications-assign"), {"row": [case.pk], "to": "stranger"})
+        .url
+    )
+    case.refresh_from_db()
+    assert case.assigned_to == filer
+    people = client.get(reverse("licenses:applications-people")).context["loads"]
+    assert ("filer", 1) in [(one.person.username, one.open) for one in people]
 
 
 def test_a_view_is_kept_with_its_count_and_dropped(
