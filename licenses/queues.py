@@ -225,11 +225,26 @@ def waiting_lanes(bodies: Iterable[str] = ()) -> QuerySet[Referral]:
     """Lanes without an answer: of agencies in a case that is with them, of bodies of one's own that are not closed in
     a case under way; of these bodies, or of all."""
     given = Recommendation.objects.filter(referral=OuterRef("pk"))
-    own = ~Q(body__in=Body.values) & Q(closed_at=None, application__status__in=CONSULTED)
-    found = Referral.objects.filter(
-        Q(body__in=Body.values, application__status=Status.REFERRED) | own, ~Exists(given)
-    )
+    found = Referral.objects.filter(_with_agencies() | _with_own(), ~Exists(given))
     return found.filter(body__in=list(bodies)) if bodies else found
+
+
+def _with_agencies() -> Q:
+    return Q(body__in=Body.values, application__status=Status.REFERRED)
+
+
+def _with_own() -> Q:
+    return ~Q(body__in=Body.values) & Q(closed_at=None, application__status__in=CONSULTED)
+
+
+def every_waiting_lane() -> QuerySet[Referral]:
+    """All of `waiting_lanes`, to be counted: each kind of body by itself, so that both begin with the cases under way
+    and no lane of a closed case is read."""
+    given = Recommendation.objects.filter(referral=OuterRef("pk"))
+    kinds = [
+        Referral.objects.filter(kind, ~Exists(given)).values("pk") for kind in (_with_agencies(), _with_own())
+    ]
+    return Referral.objects.filter(pk__in=kinds[0].union(kinds[1], all=True))
 
 
 def narrowed(
@@ -275,7 +290,7 @@ def counts(user: User) -> Counts:
     if roles.sees(user) == "body":
         seats = Seat.objects.filter(Q(until=None) | Q(until__gt=Now()), user=user, since__lte=Now())
         found = (
-            waiting_lanes()
+            every_waiting_lane()
             .filter(body__in=seats.values("body"))
             .values("body", named=body_name())
             .order_by("body")

@@ -44,7 +44,7 @@ def people(
             files=Exists(User.objects.filter(member, pk=OuterRef("pk"))),
             bodies=ArraySubquery(seats.order_by("pk").values("body")),
             held_cases=Case(When(pk=by.pk, then=_tally(Application.objects.under_way()))),
-            held_lanes=Case(When(pk=by.pk, then=_tally(queues.waiting_lanes()))),
+            held_lanes=Case(When(pk=by.pk, then=_tally(queues.every_waiting_lane()))),
         )
         .filter(here & offered | Q(pk__in={by.pk, *also}) | Q(username__in=set(names)))
         .order_by("first_name", "last_name", "username")

@@ -114,6 +114,11 @@ class Referral(models.Model):
                 name="licenses_referral_desk",
                 condition=Q(assigned_to__isnull=False),
             ),
+            models.Index(
+                fields=["application"],
+                name="licenses_referral_own_open",
+                condition=~Q(body__in=Body.values) & Q(closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
