@@ -157,7 +157,7 @@ TRANSITIONS = (
         ask.no_proposal, ask.not_final, citation="15 CFR 750.4(b)(1)"),
     row("remove_condition", "Remove condition", WITH_CONDITIONS, None, "condition.propose", ask.for_an_agency,
         ask.no_proposal, ask.not_final),
-    row("meet_condition", "Show that a condition is met", LICENSED, None, "condition.meet",
+    row("meet_condition", "Report on condition", LICENSED, None, "condition.meet",
         citation="15 CFR 750.7(d)"),
     row("waive_condition", "Waive condition", LICENSED, None, "condition.waive",
         citation="15 CFR 750.7(d)"),
