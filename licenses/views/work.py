@@ -43,7 +43,7 @@ SIGN_TARGET = 2  # days to register a filing, to countersign a proposal
 IMPORT_TARGET = 1  # days to release or reject a held list
 EXPIRING = 30  # days before its end in which a license is shown
 LICENSE_WORK = "usage.record"  # who ships under licenses minds their conditions and their end
-CASES = 1000  # cases read at most; far above one office's desk
+CASES = 500  # cases read at most, far above one desk; the page says where there are more
 
 TRIGGERS = {
     "registered": "Found when the party was registered",
