@@ -49,9 +49,9 @@ def asked(given: QueryDict) -> tuple[str, str, Any]:
     return words, code if code in ListCode.values else "", day_of(given.get("as_of", ""))
 
 
-def _counted(user: User, given: QueryDict) -> int:
+def _found(user: User, given: QueryDict) -> Any:
     words, code, on = asked(given)
-    return find(user, words=words, code=code, source=given.get("source", "")[:20], on=on).count()
+    return find(user, words=words, code=code, source=given.get("source", "")[:20], on=on)
 
 
 @login_required
@@ -60,9 +60,9 @@ def index(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "list.read")
     words, code, on = asked(request.GET)
-    found = find(user, words=words, code=code, source=request.GET.get("source", "")[:20], on=on)
     found = (
-        found.select_related("source")
+        _found(user, request.GET)
+        .select_related("source")
         .prefetch_related(*in_order(ListedParty, "listings"), "listings__added_in")
         .order_by("name", "pk")
     )
@@ -72,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": page, "rows": [(party, holding(party, day)) for party in page.object_list], "words": words,
         "code": code, "lists": ListCode.choices, "on": on, "day": day, "narrow": bool(words or code or on),
         "here": request.GET.urlencode(),
-        "tabs": kept.tabs(request, "entities:entries", words="All entries", count=lambda given: _counted(user, given)),
+        "tabs": kept.tabs(request, "entities:entries", words="All entries", rows=lambda given: _found(user, given)),
     }  # fmt: skip
     return render(request, "entities/entries.html", context)
 

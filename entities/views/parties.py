@@ -91,9 +91,9 @@ def asked(given: QueryDict) -> tuple[str, str, str]:
     return words, country if country in COUNTRIES else "", status if status in STATUS else ""
 
 
-def _counted(user: User, given: QueryDict) -> int:
+def _found(user: User, given: QueryDict) -> Any:
     words, country, status = asked(given)
-    return find(user, words=words, country=country, status=status).count()
+    return find(user, words=words, country=country, status=status)
 
 
 @login_required
@@ -102,15 +102,18 @@ def index(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     roles.require(user, "party.read")
     words, country, status = asked(request.GET)
-    found = find(user, words=words, country=country, status=status)
-    found = found.annotate(
-        unjudged=Count("hits", filter=~Q(hits__status=HitStatus.CLOSED), distinct=True),
-        matched=Count(
-            "hits",
-            filter=Q(hits__status=HitStatus.CLOSED, hits__outcome=HitOutcome.TRUE_MATCH),
-            distinct=True,
-        ),
-    ).order_by("name", "pk")
+    found = (
+        _found(user, request.GET)
+        .annotate(
+            unjudged=Count("hits", filter=~Q(hits__status=HitStatus.CLOSED), distinct=True),
+            matched=Count(
+                "hits",
+                filter=Q(hits__status=HitStatus.CLOSED, hits__outcome=HitOutcome.TRUE_MATCH),
+                distinct=True,
+            ),
+        )
+        .order_by("name", "pk")
+    )
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     states = screening.states(page.object_list)
     context = {
@@ -119,7 +122,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "countries": sorted(COUNTRIES.items(), key=lambda pair: pair[1]), "statuses": STATUS.items(),
         "may_register": roles.may(user, "party.register"), "narrow": bool(words or country or status),
         "here": request.GET.urlencode(),
-        "tabs": kept.tabs(request, "entities:parties", words="All parties", count=lambda given: _counted(user, given)),
+        "tabs": kept.tabs(request, "entities:parties", words="All parties", rows=lambda given: _found(user, given)),
     }  # fmt: skip
     return render(request, "entities/parties.html", context)
 

@@ -167,7 +167,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "band_choices": Band.choices, "lists": ListCode.choices,
         "groups": list(families(user)) if filters.by or filters.group else [],
         "bands": [_band(request, name, counted[name], filters.due) for name in DUE],
-        "tabs": kept.tabs(request, PAGE, words="To judge", count=lambda given: _count(user, given, on=on)),
+        "tabs": kept.tabs(request, PAGE, words="To judge", rows=lambda given: _found(user, given, on=on)),
         "may_judge": may_judge, "may_take": roles.may(user, "report.export"), "csv": _address(request, format="csv"),
         "columns": COLUMNS, "chosen": chosen, "span": 2 + len(chosen) + may_judge,
         "assign": AssignForm() if may_judge else None, "here": request.GET.urlencode(),
@@ -253,9 +253,9 @@ def _band(request: HttpRequest, name: str, number: int, current: str) -> dict[st
     }  # fmt: skip
 
 
-def _count(user: User, given: QueryDict, *, on: date) -> int:
+def _found(user: User, given: QueryDict, *, on: date) -> Any:
     filters = Filters.read(given)
-    return int(in_due(within(Hit.objects.for_user(user), filters, user, on=on), filters.due, on=on).count())
+    return in_due(within(Hit.objects.for_user(user), filters, user, on=on), filters.due, on=on)
 
 
 def _chosen(request: HttpRequest) -> list[Hit]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
+from exportctl import roles
 from exportctl.models import Event, User
 from exportctl.models.folded import name_users, user_keys
 from exportctl.transitions import Blocker, NextAction
@@ -157,7 +158,7 @@ def of(
             application, [*agencies, *(own if review else [])], proposal, today, review=review
         ),
         "company": application.route == Route.COMPANY,
-        "agency": at_the_agency(application, today),
+        "agency": at_the_agency(application, user, today),
         "clock": ladder.clock_of(application, asked, today, review=review),
         "lanes": [lanes.row(lane) for lane in agencies if review],
         "waived": lanes.waived(application) if review else [],
@@ -228,12 +229,14 @@ def named(application: Application, events: Iterable[Event], by: User) -> tuple[
     return users, found
 
 
-def at_the_agency(application: Application, on: date) -> dict[str, Any] | None:
-    """On the company route: the status read last, and how long the agency waited for us until a day."""
+def at_the_agency(application: Application, user: User, on: date) -> dict[str, Any] | None:
+    """On the company route: the status read last, how long the agency waited for us until a day, and whether the
+    reader may note another status."""
     if not agency.possible(application):
         return None
     waited = questions_of.waited(application.questions.all(), on)
-    return {"status": agency.newest(application.agency_notes.all()), "waited": waited}
+    status, may_note = agency.newest(application.agency_notes.all()), roles.may(user, "application.file")
+    return {"status": status, "waited": waited, "may_note": may_note}
 
 
 def letters_of(application: Application) -> list[dict[str, Any]]:

@@ -145,7 +145,7 @@ def test_a_question_that_could_not_be_logged_is_not_kept(filed, filer, now, brok
     assert not Question.objects.exists()
 
 
-def test_the_dossier_shows_the_talk_and_no_word_of_a_decision(filed, filer, officer, signed) -> None:
+def test_the_dossier_shows_the_talk_and_no_word_of_a_decision(filed, filer, officer, auditor, signed) -> None:
     client, today = signed(filer), localdate()
 
     def act(name: str) -> str:
@@ -161,6 +161,8 @@ def test_the_dossier_shows_the_talk_and_no_word_of_a_decision(filed, filer, offi
     page = client.get(dossier).content.decode()
     assert "Agency status as read on" in page and "<b>Pending</b>" in page
     assert "The agency waited 2 days for our answers." in page
+    assert "Note its status" in page
+    assert "Note its status" not in signed(auditor).get(dossier).content.decode()
     assert "The agency asked on" in page and "Which site?" in page
     assert "Question asked:</b> the agency, question 1" in page
     desk = client.get(reverse("licenses:work")).content.decode()

@@ -218,6 +218,27 @@ def test_work_by_person_with_what_is_late(
     assert "not active any more" in page and "1 late" in page and "none late" in page
 
 
+@pytest.mark.parametrize("views", [1, 3])
+def test_kept_views_are_counted_in_one_query(
+    views: int,
+    four: list[Application],
+    officer: User,
+    signed: Any,
+    monkeypatch: Any,
+    django_assert_num_queries: Any,
+) -> None:
+    client = signed(officer)
+    for name, here in [("All", "q=ZZ"), ("Open", "status=open"), ("None", "status=nothing")][:views]:
+        client.post(reverse("licenses:applications-view"), {"name": name, "here": here})
+    with django_assert_num_queries(9):
+        page = client.get(QUEUE)
+    own = {name: count for name, count in tabs(page).items() if name in ("All", "None")}
+    assert own == ({"All": 0} if views == 1 else {"All": 0, "None": 0})
+    if views == 3:
+        monkeypatch.setattr("licenses.views.applications.MOST", 1)
+        assert [each["count"] for each in client.get(QUEUE).context["tabs"] if each.get("pk")] == [0, 0, "1+"]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_work_by_person_keeps_its_queries(
     rows: int, more_cases: Any, officer: User, signed: Any, now: datetime, django_assert_num_queries: Any
