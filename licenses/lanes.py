@@ -104,46 +104,71 @@ def own_lanes(application: Application) -> list[Lane]:
     return [_own(referral, known[referral.body]) for referral in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a lane is: waiting, answered, silent or closed, by when it answers, and its latest answer."""
+
+    state: str
+    due_on: date
+    latest: Recommendation | None
+
+
+def agency_stands(referral: Referral, held: Iterable[clocks.Stop], on: date) -> Stand:
+    """How far an agency is on a day: it has 30 days, which stop with the clock, and is silent after them
+    (750.4(d)(2), (e))."""
+    held, latest, since = tuple(held), _latest(referral), day(referral.referred_at)
+    silent = latest is None and clocks.is_silent(since, stops=held, on=on)
+    state = "answered" if latest else "silent" if silent else "waiting"
+    return Stand(state, clocks.recommendation_due(since, stops=held, on=on), latest)
+
+
+def own_stands(referral: Referral) -> Stand:
+    """How far a body of one's own is: it has its target, and is waited for until it answers or its lane is closed."""
+    latest = _latest(referral)
+    state = "closed" if referral.closed_at else "answered" if latest else "waiting"
+    return Stand(state, day(referral.referred_at) + timedelta(days=referral.days), latest)
+
+
 def _latest(referral: Referral) -> Recommendation | None:
     return max(referral.recommendations.all(), key=lambda each: each.pk, default=None)
 
 
 def _agency(referral: Referral, held: Iterable[clocks.Stop], on: date) -> Lane:
-    held, latest = tuple(held), _latest(referral)
-    referred_on = day(referral.referred_at)
-    silent = latest is None and clocks.is_silent(referred_on, stops=held, on=on)
+    known = agency_stands(referral, held, on)
+    latest = known.latest
     return Lane(
         body=referral.body,
         title=str(Body(referral.body).label),
-        state="answered" if latest else "silent" if silent else "waiting",
+        state=known.state,
         position=latest.position if latest else "",
         reason=latest.reason if latest else "",
         by=latest.by if latest else None,
         at=latest.at if latest else None,
         referred_at=referral.referred_at,
-        due_on=clocks.recommendation_due(referred_on, stops=held, on=on),
-        silent=silent,
+        due_on=known.due_on,
+        silent=known.state == "silent",
         legal_basis=latest.legal_basis if latest else "",
         holder=referral.assigned_to,
         held_at=referral.assigned_at,
     )
 
 
-def _own(referral: Referral, known: Known) -> Lane:
-    latest, closed = _latest(referral), referral.closed_at
+def _own(referral: Referral, body: Known) -> Lane:
+    known = own_stands(referral)
+    latest, closed = known.latest, referral.closed_at
     return Lane(
         body=referral.body,
-        title=known.name,
-        state="closed" if closed else "answered" if latest else "waiting",
+        title=body.name,
+        state=known.state,
         position=latest.position if latest else "",
         reason=referral.closed_reason if closed else latest.reason if latest else "",
         by=referral.closed_by if closed else latest.by if latest else None,
         at=closed or (latest.at if latest else None),
         referred_at=referral.referred_at,
-        due_on=day(referral.referred_at) + timedelta(days=referral.days),
+        due_on=known.due_on,
         silent=False,
         holder=referral.assigned_to,
         held_at=referral.assigned_at,
         own=True,
-        blocks=known.blocks,
+        blocks=body.blocks,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,7 +17,7 @@ from exportctl.models.folded import folded, name_users, unfold, user_keys
 
 from . import cases, clocks, rungs, waits
 from .days import day, stops
-from .lanes import bodies_of
+from .lanes import agency_stands, bodies_of, own_stands
 from .models import (
     Application,
     Body,
@@ -139,8 +139,8 @@ def figures(case: Application, *, user: User, on: date) -> Figures:
         held_on=day(case.assigned_at) if case.assigned_at else None,
         first_due=clocks.day_of(clocks.FIRST_ACTION, start=registered, stops=held, on=on) if registered else None,
         ends_on=clocks.read(registered_on=registered, stops=held, on=on).due_on if registered and runs else None,
-        lanes=tuple(_lane(each, held, seats, on) for each in case.referrals.all() if not each.own),
-        own=tuple(_own_lane(each, case, seats) for each in case.referrals.all() if each.own),
+        lanes=tuple(_lane(each, case, held, seats, on) for each in case.referrals.all() if not each.own),
+        own=tuple(_lane(each, case, held, seats, on) for each in case.referrals.all() if each.own),
         asked=_asked(case),
         proposed=_proposed(case),
         stopped=(stopped.get_reason_display(), day(stopped.started_at)) if stopped else None,
@@ -152,36 +152,18 @@ def figures(case: Application, *, user: User, on: date) -> Figures:
     )  # fmt: skip
 
 
-def _lane(referral: Referral, held: tuple[clocks.Stop, ...], seats: frozenset[str], on: date) -> waits.Lane:
-    given: list[Recommendation] = list(referral.recommendations.all())
-    latest = given[-1] if given else None
-    since = day(referral.referred_at)
-    silent = latest is None and clocks.is_silent(since, stops=held, on=on)
+def _lane(
+    referral: Referral, case: Application, held: tuple[clocks.Stop, ...], seats: frozenset[str], on: date
+) -> waits.Lane:
+    stands = own_stands(referral) if referral.own else agency_stands(referral, held, on)
     return waits.Lane(
         body=referral.body,
-        title=str(Body(referral.body).label),
-        referred_on=since,
-        due_on=clocks.recommendation_due(since, stops=held, on=on),
-        state="answered" if latest else "silent" if silent else "waiting",
-        position=latest.position if latest else "",
-        answered_on=day(latest.at) if latest else None,
-        holder=referral.assigned_to.name if referral.assigned_to else "",
-        holder_id=referral.assigned_to_id,
-        mine=referral.body in seats,
-    )
-
-
-def _own_lane(referral: Referral, case: Application, seats: frozenset[str]) -> waits.Lane:
-    """The lane of a body of one's own: no silence counts for it."""
-    latest = next(iter(reversed(referral.recommendations.all())), None)
-    since = day(referral.referred_at)
-    return waits.Lane(
-        body=referral.body,
-        title=bodies_of(case)[referral.body].name,
-        referred_on=since,
-        due_on=since + timedelta(days=referral.days),
-        state="closed" if referral.closed_at else "answered" if latest else "waiting",
-        answered_on=day(latest.at) if latest else None,
+        title=bodies_of(case)[referral.body].name if referral.own else str(Body(referral.body).label),
+        referred_on=day(referral.referred_at),
+        due_on=stands.due_on,
+        state=stands.state,
+        position=stands.latest.position if stands.latest else "",
+        answered_on=day(stands.latest.at) if stands.latest else None,
         holder=referral.assigned_to.name if referral.assigned_to else "",
         holder_id=referral.assigned_to_id,
         mine=referral.body in seats,

@@ -211,7 +211,7 @@ def wording(code: str, params: Mapping[str, str]) -> str:
     shown = {name: params.get(name) or f"[{PARAMS[name].label.lower()}]" for name in PARAMS}
     for name in ("starts_on", "ends_on"):
         if params.get(name):
-            shown[name] = _day_words(date.fromisoformat(params[name]))
+            shown[name] = day_words(date.fromisoformat(params[name]))
     parts = {
         "_line": " of line {line}",
         "_period": " in any calendar {period}",
@@ -224,7 +224,7 @@ def wording(code: str, params: Mapping[str, str]) -> str:
 
 def due_words(code: str, params: Mapping[str, str], first_due: date | None) -> str:
     """When something is due under a condition, as its license says it."""
-    due, first = RIDERS[code].due, _day_words(first_due) if first_due else ""
+    due, first = RIDERS[code].due, day_words(first_due) if first_due else ""
     if due == Due.SHIPMENT and "days" in params:
         return f"within {params['days']} days after each shipment"
     if due == Due.MONTHS and "months" in params:
@@ -307,7 +307,8 @@ def _asked(
         yield None, "once"
 
 
-def _day_words(day: date) -> str:
+def day_words(day: date) -> str:
+    """A day as a license and its letters print it: "December 4, 2026"."""
     return f"{day:%B} {day.day}, {day.year}"
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from exportctl.papers import Block, Grid
 
-from . import clocks
+from . import clocks, riders
 
 WITHHELD, NONE = "withheld", "none"
 # why a case is returned -> where the rule stands; a reason without one names the decision's own basis
@@ -300,8 +300,7 @@ def replaced(facts: Facts) -> Iterable[Section]:
 
 def day_of(day: date | str) -> str:
     """A day as a letter prints it."""
-    on = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{on:%B} {on.day}, {on.year}"
+    return riders.day_words(date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def _amount(quantity: Decimal) -> str:

@@ -53,7 +53,7 @@ from .ladder import (
     UnregisteredOut,
 )
 from .questions import AgencyOut, QuestionOut
-from .shapes import CompanyBrief, DecisionOut, LetterOut, PersonOut, holder_of
+from .shapes import CompanyBrief, DecisionOut, HeldOut, LetterOut, PersonOut
 
 
 def ladder_of(case: Application, user: User, on: date) -> tuple[clocks.Due, ...]:
@@ -194,7 +194,7 @@ class ClockOnOut(serializers.Serializer[Any]):
     own_deadlines = OwnDeadline(many=True)
 
 
-class ApplicationDetail(serializers.ModelSerializer[Application]):
+class ApplicationDetail(HeldOut, serializers.ModelSerializer[Application]):
     """The dossier: blocks, parties, lines, lanes, conditions, clock, decisions and the caller's next actions.
 
     `status` is the one of today: an intent to deny is a denial from day 45 on (750.6(b)).
@@ -210,8 +210,6 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     parties = RoleOut(many=True, source="roles")
     lines = serializers.SerializerMethodField()
     total_value = serializers.SerializerMethodField()
-    assigned_to = serializers.SerializerMethodField()
-    assigned_at = serializers.SerializerMethodField()
     documents = serializers.SerializerMethodField()
     versions = serializers.SerializerMethodField()
     advice = serializers.SerializerMethodField()
@@ -249,14 +247,6 @@ class ApplicationDetail(serializers.ModelSerializer[Application]):
     def get_license(self, case: Application) -> str:
         license = getattr(case, "license", None)
         return license.number if license else ""
-
-    @extend_schema_field(PersonOut(allow_null=True))
-    def get_assigned_to(self, case: Application) -> Any:
-        return holder_of(case, self.context["by"])
-
-    @extend_schema_field({"type": "string", "format": "date-time", "nullable": True})
-    def get_assigned_at(self, case: Application) -> Any:
-        return case.assigned_at if cases.shows_review(case, self.context["by"]) else None
 
     def get_status(self, case: Application) -> str:
         return str(decisions.state(case, timezone.localdate()))

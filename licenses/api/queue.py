@@ -14,12 +14,12 @@ from rest_framework import serializers
 from exportctl.models import User
 from exportctl.models.order import in_order
 
-from .. import cases, queues, waits
+from .. import queues, waits
 from ..models import Application, ApplicationLine, ReviewBody
 from ..models.applications import ApplicationQuerySet
 from ..workflow import UNDER_WAY, WORDS
 from .case import RoleOut
-from .shapes import CompanyBrief, PersonOut, holder_of
+from .shapes import CompanyBrief, HeldOut
 
 
 def listed(user: User) -> QuerySet[Application]:
@@ -69,7 +69,7 @@ class ApplicationFilter(django_filters.FilterSet):
         return named
 
 
-class ApplicationOut(serializers.ModelSerializer[Application]):
+class ApplicationOut(HeldOut, serializers.ModelSerializer[Application]):
     """A row: who files, for whom, what, and where it stands."""
 
     status = serializers.CharField()
@@ -79,8 +79,6 @@ class ApplicationOut(serializers.ModelSerializer[Application]):
     applicant = CompanyBrief()
     parties = RoleOut(many=True, source="roles")
     line_count = serializers.IntegerField()
-    assigned_to = serializers.SerializerMethodField()
-    assigned_at = serializers.SerializerMethodField()
     why = serializers.SerializerMethodField()
 
     class Meta:
@@ -88,14 +86,6 @@ class ApplicationOut(serializers.ModelSerializer[Application]):
         fields = ("number", "status", "status_words", "kind", "route", "applicant", "parties", "line_count",
                   "assigned_to", "assigned_at", "why", "external_number", "created_at", "submitted_at", "registered_at",
                   "closed_at", "version")  # fmt: skip
-
-    @extend_schema_field(PersonOut(allow_null=True))
-    def get_assigned_to(self, case: Application) -> Any:
-        return holder_of(case, self.context["by"])
-
-    @extend_schema_field({"type": "string", "format": "date-time", "nullable": True})
-    def get_assigned_at(self, case: Application) -> Any:
-        return case.assigned_at if cases.shows_review(case, self.context["by"]) else None
 
     @extend_schema_field({"type": "string", "description": "Why it waits, for whom and since when"})
     def get_why(self, case: Application) -> str:

@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from entities.models import Party
-from exportctl.models import User
 
 from .. import cases
 from ..models import Application, DecidedLine, Decision, Item, Letter
@@ -122,6 +121,19 @@ class PersonOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-def holder_of(case: Application, user: User) -> Any:
-    """The case officer, for who sees the review; None where nobody has it."""
-    return PersonOut(case.assigned_to).data if case.assigned_to and cases.shows_review(case, user) else None
+class HeldOut(serializers.Serializer[Any]):
+    """The case officer and since when, for who sees the review; null where nobody has the case."""
+
+    assigned_to = serializers.SerializerMethodField()
+    assigned_at = serializers.SerializerMethodField()
+
+    @extend_schema_field(PersonOut(allow_null=True))
+    def get_assigned_to(self, case: Application) -> Any:
+        return PersonOut(case.assigned_to).data if case.assigned_to and self._sees(case) else None
+
+    @extend_schema_field({"type": "string", "format": "date-time", "nullable": True})
+    def get_assigned_at(self, case: Application) -> Any:
+        return case.assigned_at if self._sees(case) else None
+
+    def _sees(self, case: Application) -> bool:
+        return cases.shows_review(case, self.context["by"])
